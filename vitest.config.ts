@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+/** Folders of `test/` with the longest time one test in it may take, in milliseconds. Real processes get more. */
+const TIMEOUTS_MS = {
+  unit: 10_000,
+  property: 60_000,
+  store: 30_000,
+  engine: 30_000,
+  crash: 120_000,
+  commands: 60_000,
+  terminal: 60_000,
+  e2e: 120_000,
+};
+
+/** Folders whose tests start processes of their own: one file at a time keeps a machine of two cores honest. */
+const ONE_AT_A_TIME = new Set(["crash", "commands", "terminal", "e2e"]);
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    retry: 0,
+    projects: Object.entries(TIMEOUTS_MS).map(([name, testTimeout]) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.{ts,tsx}`],
+        pool: "forks",
+        maxWorkers: ONE_AT_A_TIME.has(name) ? 1 : 2,
+        testTimeout,
+        hookTimeout: testTimeout,
+        teardownTimeout: 10_000,
+      },
+    })),
+  },
+});

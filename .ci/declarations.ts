@@ -1,0 +1,1 @@
+export async function writeDeclarations(_root: string, _dist: string): Promise<void> {}

@@ -1,0 +1,103 @@
+/**
+ * `npm test`: lint, types, build, the checks of the package, then each folder of `test/` as a vitest run of its own, one
+ * after the other. Everything runs, whatever failed before. The last line is the sum, "N passed, N failed": a check that
+ * failed counts as one failed test, and so does a run in which no test ran.
+ *
+ * `npm test -- unit store` runs only these folders, without the checks.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** The cheap ones first. */
+const ORDER = ["unit", "property", "store", "engine", "commands", "terminal", "crash", "e2e"];
+
+/** What is checked besides tests. Each is a script of package.json. */
+const CHECKS = ["build", "lint", "types", "check:package"];
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** The part of vitest's JSON report that is read here. */
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { name: string; status: string; message?: string; assertionResults: unknown[] }[];
+}
+
+function runCheck(script: string): Count {
+  console.log(`\n── ${script} ${"─".repeat(60)}`);
+  const { status } = spawnSync("npm", ["run", "--silent", script], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) console.log(`${script} failed`);
+  return { passed: 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
+
+function runTests(project: string, reports: string): Count {
+  console.log(`\n── test/${project} ${"─".repeat(60)}`);
+  const report = join(reports, `${project}.json`);
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const options = ["--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { status } = spawnSync(process.execPath, [vitest, "run", ...options], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return countReport(project, status, report);
+}
+
+/** Vitest's own count, and one more failure for what it does not count: files that did not load, errors outside of tests, no tests. */
+function countReport(project: string, status: number | null, file: string): Count {
+  let report: Report;
+  try {
+    report = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    console.log(`test/${project} left no report: ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const unloaded = report.testResults.filter(
+    (result) => result.status === "failed" && result.assertionResults.length === 0,
+  );
+  const count = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + unloaded.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+  if (count.passed + count.failed === 0) console.log(`test/${project} ran no test`);
+  const broken = count.failed === 0 && (status !== 0 || count.passed === 0);
+  return broken ? { ...count, failed: 1 } : count;
+}
+
+function add(a: Count, b: Count): Count {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
+/** Folders of test/ that hold tests; what is not in ORDER comes last, so that no folder can be forgotten. */
+function listProjects(): string[] {
+  const found = readdirSync(join(ROOT, "test"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "support" && entry.name !== "types")
+    .map((entry) => entry.name);
+  return [...ORDER.filter((name) => found.includes(name)), ...found.filter((name) => !ORDER.includes(name))];
+}
+
+const asked = process.argv.slice(2);
+const reports = mkdtempSync(join(tmpdir(), "lockstep-test-"));
+let total: Count = { passed: 0, failed: 0, skipped: 0 };
+try {
+  if (asked.length === 0) for (const check of CHECKS) total = add(total, runCheck(check));
+  for (const project of asked.length === 0 ? listProjects() : asked) total = add(total, runTests(project, reports));
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+if (total.passed + total.failed === 0) total.failed = 1;
+process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

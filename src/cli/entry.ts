@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/**
+ * The first thing that runs. It is built to parse on old versions of Node, because better-sqlite3 does not refuse them:
+ * it crashes. So the version is looked at before anything else is loaded, and `--version` needs nothing else.
+ */
+
+/** Put in by the build. */
+declare const LOCKSTEP_VERSION: string;
+
+const OLDEST = { major: 22, minor: 18 };
+
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor);
+}
+
+/** The npm packages that hold Node itself exist for Linux under these names; elsewhere its own page helps. */
+function howToGetNode(): string {
+  return process.platform === "linux"
+    ? `Try: npx -y -p node-linux-${process.arch}@24 -p lockstep lockstep …`
+    : "Get it from https://nodejs.org";
+}
+
+if (isTooOld(process.versions.node)) {
+  console.error(
+    `lockstep needs Node ${OLDEST.major}.${OLDEST.minor} or newer; this is ${process.versions.node} (${process.execPath}). ${howToGetNode()}`,
+  );
+  process.exitCode = 2;
+} else if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
+  console.log(LOCKSTEP_VERSION);
+} else {
+  void import("./main.ts");
+}

@@ -5,4 +5,5 @@ export default defineConfig({
   dialect: "sqlite",
   schema: "./src/store/schema*.ts",
   out: "./migrations",
+  casing: "snake_case",
 });

@@ -15,20 +15,34 @@ const TIMEOUTS_MS = {
 /** Folders whose tests start processes of their own: one file at a time keeps a machine of two cores honest. */
 const ONE_AT_A_TIME = new Set(["crash", "commands", "terminal", "e2e"]);
 
-export default defineConfig({
+const folders = Object.entries(TIMEOUTS_MS).map(([name, timeoutMs]) => ({
   test: {
-    passWithNoTests: false,
-    retry: 0,
-    projects: Object.entries(TIMEOUTS_MS).map(([name, testTimeout]) => ({
-      test: {
-        name,
-        include: [`test/${name}/**/*.test.{ts,tsx}`],
-        pool: "forks",
-        maxWorkers: ONE_AT_A_TIME.has(name) ? 1 : 2,
-        testTimeout,
-        hookTimeout: testTimeout,
-        teardownTimeout: 10_000,
-      },
-    })),
+    name,
+    include: [`test/${name}/**/*.test.{ts,tsx}`],
+    pool: "forks" as const,
+    maxWorkers: ONE_AT_A_TIME.has(name) ? 1 : 2,
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    teardownTimeout: 10_000,
   },
+}));
+
+/** Tests of inference and of what the compiler refuses, wherever they stand. What is wrong elsewhere is for `npm run types`. */
+const types = {
+  test: {
+    name: "types",
+    include: [],
+    typecheck: {
+      enabled: true,
+      only: true,
+      checker: "tsc",
+      include: ["test/**/*.test-d.{ts,tsx}"],
+      tsconfig: "./tsconfig.json",
+      ignoreSourceErrors: true,
+    },
+  },
+};
+
+export default defineConfig({
+  test: { passWithNoTests: false, retry: 0, projects: [types, ...folders] },
 });

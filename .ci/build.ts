@@ -6,7 +6,7 @@
  *   index.js    the library; testing.js its simulated clock
  *   worker.js   the process in which function tasks run
  *   vendor/     better-sqlite3 with its prebuilt binaries, so that a user's install compiles nothing
- *   *.d.ts      the types of the library, one file each (with `--types` only: it takes seconds)
+ *   types/      the types of the library
  *
  * Everything that Lockstep needs is inside: the published package has no dependencies.
  */
@@ -138,9 +138,11 @@ try {
   const [metafile] = await Promise.all([buildBundles(version), buildEntry(version)]);
   copySqlite();
   writeLicences(metafile);
-  if (process.argv.includes("--types")) await writeDeclarations(ROOT, NEXT);
+  const problems = writeDeclarations(ROOT, NEXT);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(NEXT, DIST);
+  for (const problem of problems) console.error(`build: ${problem}`);
+  if (problems.length > 0) process.exitCode = 1;
 } finally {
   rmSync(NEXT, { recursive: true, force: true });
 }

@@ -13,7 +13,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "..");
 
 /** The cheap ones first. */
-const ORDER = ["unit", "property", "store", "engine", "commands", "terminal", "crash", "e2e"];
+const ORDER = ["types", "unit", "property", "store", "engine", "commands", "terminal", "crash", "e2e"];
 
 /** What is checked besides tests. Each is a script of package.json. */
 const CHECKS = ["build", "lint", "types", "check:package"];
@@ -81,12 +81,15 @@ function add(a: Count, b: Count): Count {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
 
-/** Folders of test/ that hold tests; what is not in ORDER comes last, so that no folder can be forgotten. */
+/**
+ * The vitest projects: a folder of test/ each, and "types" for the `*.test-d.ts` in any of them. What is not in ORDER
+ * comes last, so that no folder can be forgotten.
+ */
 function listProjects(): string[] {
-  const found = readdirSync(join(ROOT, "test"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "support" && entry.name !== "types")
-    .map((entry) => entry.name);
-  return [...ORDER.filter((name) => found.includes(name)), ...found.filter((name) => !ORDER.includes(name))];
+  const files = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" });
+  const found = new Set(files.filter((file) => /\.test\.tsx?$/.test(file)).map((file) => file.split("/")[0] ?? file));
+  if (files.some((file) => /\.test-d\.tsx?$/.test(file))) found.add("types");
+  return [...ORDER.filter((name) => found.has(name)), ...[...found].filter((name) => !ORDER.includes(name))];
 }
 
 const asked = process.argv.slice(2);

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { computeTails } from "../../src/core/critical-path.ts";
 import { buildGraph } from "../../src/core/graph.ts";
+import { computeRanks } from "../../src/core/rank.ts";
 import { ReadyHeap } from "../../src/core/ready-heap.ts";
-import { computeRanks } from "../../src/core/task-ranks.ts";
 import { arbitraryDag } from "../support/random-dag.ts";
 
 test("ranks are a permutation in the order of remaining path, then declaration", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { buildGraph } from "../../src/core/graph.ts";
-import { computeRanks } from "../../src/core/task-ranks.ts";
+import { computeRanks } from "../../src/core/rank.ts";
 
 /** short alone; long → after → last; wide → last. */
 const GRAPH = buildGraph([
@@ -21,10 +21,6 @@ test("with medians the longest remaining time goes first", () => {
 
 test("a task without a median counts as the average of the known ones", () => {
   expect([...computeRanks(GRAPH, [60, undefined, undefined, undefined, 10])]).toEqual([1, 2, 0, 3, 4]);
-});
-
-test("a higher priority goes before a longer path", () => {
-  expect([...computeRanks(GRAPH, [], [0, undefined, 0, 0, 5])]).toEqual([4, 2, 1, 3, 0]);
 });
 
 test("no tasks have no ranks", () => {

@@ -5,22 +5,12 @@ import type { Graph } from "./graph.ts";
  * The order in which ready tasks of one run are claimed: rank[t] is the place of task t, 0 first. Longest remaining path first
  * (the task itself included), then declaration order. Paths are sums of the median durations of earlier runs, where
  * there are any; a task without a median counts as the average of the known ones. Without any median a path is its number of tasks.
- *
- * @param priorities the author's `priority` per task, 0 where none was given: a higher one goes before any path.
  */
-export function computeRanks(
-  graph: Graph,
-  medianMs: readonly (number | undefined)[] = [],
-  priorities: readonly (number | undefined)[] = [],
-): Int32Array {
+export function computeRanks(graph: Graph, medianMs: readonly (number | undefined)[] = []): Int32Array {
   const remaining = computeRemaining(graph, medianMs);
-  const hasPriority = priorities.some((priority) => priority !== undefined && priority !== 0);
-  if (!hasPriority && remaining instanceof Int32Array) return rankByHeight(remaining);
+  if (remaining instanceof Int32Array) return rankByHeight(remaining);
   const order = Int32Array.from(remaining.keys()).sort(
-    (one, other) =>
-      (priorities[other] ?? 0) - (priorities[one] ?? 0) ||
-      (remaining[other] as number) - (remaining[one] as number) ||
-      one - other,
+    (one, other) => (remaining[other] as number) - (remaining[one] as number) || one - other,
   );
   const rank = new Int32Array(graph.size);
   for (let place = 0; place < order.length; place++) rank[order[place] as number] = place;

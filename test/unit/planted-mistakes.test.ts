@@ -40,6 +40,17 @@ describe("types", () => {
   });
 });
 
+describe("types that no import statement brings", () => {
+  test("import() of a type is refused, since the check of the arrows would not see it", async () => {
+    await using copy = await plantInCopy({
+      "src/core/planted.ts": 'export type Planted = import("react").ReactNode;\n',
+    });
+    const { code, stderr } = await copy.run("biome", "lint", "src/core/planted.ts");
+    expect(stderr).toContain("Import the type with an import statement");
+    expect(code).toBe(1);
+  });
+});
+
 describe("what nobody uses", () => {
   async function findUnused(): Promise<
     { file: string; exports: { name: string }[]; devDependencies: { name: string }[] }[]

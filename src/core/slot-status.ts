@@ -1,0 +1,67 @@
+/** The machine of a slot (schedules.md). The one place where its statuses, reasons and events are named. */
+
+export const SLOT_STATUSES = ["pending", "fired", "late", "caught_up", "skipped", "merged", "missed", "void"] as const;
+export type SlotStatus = (typeof SLOT_STATUSES)[number];
+
+/** `due` is a slot of the pattern that has no row yet. */
+export type SlotState = SlotStatus | "due";
+
+/** What a pending slot waits for: its jitter, the end of its predecessor, the decision it waits at, or its death. */
+export const PENDING_REASONS = ["jitter", "queue", "hold", "cancel"] as const;
+export type PendingReason = (typeof PENDING_REASONS)[number];
+
+export const SKIP_REASONS = ["overlap", "superseded", "paused", "removed", "gap"] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** The last two are known at the due time only, by the engine. */
+export const MISS_REASONS = [
+  "catchup_none",
+  "not_latest",
+  "beyond_window",
+  "over_limit",
+  "broken_file",
+  "bad_input",
+] as const;
+export type MissReason = (typeof MISS_REASONS)[number];
+
+export type SlotReason = PendingReason | SkipReason | MissReason;
+
+export type SlotEvent = "fire" | "fireLate" | "catchUp" | "skip" | "merge" | "miss" | "postpone" | "clockSetBack";
+
+const AFTER_DUE = {
+  fire: "fired",
+  fireLate: "late",
+  catchUp: "caught_up",
+  skip: "skipped",
+  merge: "merged",
+  miss: "missed",
+  postpone: "pending",
+} as const satisfies Partial<Record<SlotEvent, SlotStatus>>;
+
+export const NEXT_SLOT_STATUS = {
+  due: AFTER_DUE,
+  pending: { fire: "fired", fireLate: "late", skip: "skipped", postpone: "pending", clockSetBack: "void" },
+  missed: { clockSetBack: "void" },
+  skipped: { clockSetBack: "void" },
+  // The clock was set back over it: when its instant comes again, it is due again, in the same row.
+  void: AFTER_DUE,
+  fired: {},
+  late: {},
+  caught_up: {},
+  merged: {},
+} as const satisfies Record<SlotState, Partial<Record<SlotEvent, SlotStatus>>>;
+
+export function findNextSlotStatus(state: SlotState, event: SlotEvent): SlotStatus | undefined {
+  const row: Partial<Record<SlotEvent, SlotStatus>> = NEXT_SLOT_STATUS[state];
+  return row[event];
+}
+
+/** Whether a slot whose instant has come is to be decided: it has no row, or one that a clock set back made void. */
+export function isSlotOpen(found: SlotStatus | undefined): boolean {
+  return found === undefined || found === "void";
+}
+
+/** The statuses of a slot that a run was started for. */
+export function isFiredSlot(status: SlotStatus): boolean {
+  return status === "fired" || status === "late" || status === "caught_up";
+}

@@ -108,9 +108,12 @@ function copySqlite(): void {
   const from = join(ROOT, "node_modules/better-sqlite3");
   const to = join(NEXT, "vendor/better-sqlite3");
   mkdirSync(to, { recursive: true });
-  for (const part of ["lib", "prebuilds", "LICENSE", "package.json"]) {
+  for (const part of ["lib", "prebuilds", "LICENSE"]) {
     cpSync(join(from, part), join(to, part), { recursive: true, filter: (path) => !path.includes("win32") });
   }
+  const { name, version, license } = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
+  const manifest = { name, version, license, private: true, type: "commonjs" };
+  writeFileSync(join(to, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Names, versions and licence texts of all that was bundled: most licences ask that they travel along. */

@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, "..");
 const ORDER = ["types", "unit", "property", "store", "engine", "commands", "terminal", "crash", "e2e"];
 
 /** What is checked besides tests. Each is a script of package.json. */
-const CHECKS = ["build", "lint", "types", "check:package"];
+const CHECKS = ["build", "lint:style", "lint:arrows", "lint:unused", "types", "check:package"];
 
 interface Count {
   passed: number;

@@ -16,7 +16,7 @@ let env: NodeJS.ProcessEnv;
 async function findOnPath(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     if (folder.includes("node_modules")) continue;
-    if ((await readdir(folder).catch(() => [])).includes(name)) return join(folder, name);
+    if ((await readdir(folder).catch((): string[] => [])).includes(name)) return join(folder, name);
   }
   return undefined;
 }

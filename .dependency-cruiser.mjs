@@ -102,7 +102,7 @@ export default {
       from: { path: "^src/" },
       to: {
         dependencyTypesNot: ["local", "core"],
-        pathNot: ["^(src|test|bench|examples|\\.ci)/", ...Object.keys(PACKAGES).flatMap(pathsOfPackage)],
+        pathNot: ["^\\.", "^(src|test|bench|examples|\\.ci)/", ...Object.keys(PACKAGES).flatMap(pathsOfPackage)],
       },
     },
     {

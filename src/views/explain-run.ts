@@ -1,0 +1,75 @@
+import { desc, eq, sql } from "drizzle-orm";
+import { engine, run as runTable } from "../store/schema.ts";
+import { workflow } from "../store/schema-schedules.ts";
+import type { ReadStore } from "./once-per-store.ts";
+import type { IsEngineAlive } from "./run-record.ts";
+import type { RunView } from "./show-run.ts";
+
+/** Says why a run is where it is: whole sentences without a full stop. They hold foreign text. */
+export function explainRun(store: ReadStore, run: RunView, isEngineAlive: IsEngineAlive): string[] {
+  switch (run.status) {
+    case "queued":
+      return explainQueued(store, run, isEngineAlive);
+    case "interrupted":
+      return [`its engine ended before the run did; nothing is lost: lockstep resume ${run.run}`];
+    case "paused":
+      return [`was paused; it goes on with: lockstep resume ${run.run}`];
+    case "waiting":
+      return run.checkpoints
+        .filter((each) => each.status === "open")
+        .map((each) => `waits for the decision ${each.id}: ${each.message}`);
+    case "running":
+      return [countStatuses(run)];
+    case "failed":
+      return explainFailed(run);
+    case "canceled":
+      return [run.reason === null ? "was canceled" : `was canceled: ${run.reason}`];
+    default:
+      return ["succeeded"];
+  }
+}
+
+/** Which engine would take it up, and what is missing for that. */
+function explainQueued({ db }: ReadStore, run: RunView, isEngineAlive: IsEngineAlive): string[] {
+  const known = db.select().from(workflow).where(eq(workflow.name, run.workflow)).get();
+  const engines = db
+    .select({ lockFile: engine.lockFile })
+    .from(engine)
+    .where(sql`${engine.status} = 'live' OR ${engine.status} = 'draining'`)
+    .all();
+  const alive = engines.filter(({ lockFile }) => isEngineAlive(lockFile)).length;
+  const file = known?.file ?? run.file;
+  if (alive === 0) return [`is queued, but no engine is running: lockstep resume ${run.run}`];
+  if (known?.error != null) {
+    return [`is queued, but ${file ?? "its file"} cannot be loaded: ${JSON.parse(known.error).message}`];
+  }
+  return known === undefined
+    ? [`is queued, but no running engine has loaded "${run.workflow}" (${file ?? "its file is not known"})`]
+    : ["is queued and starts when an engine has a free slot"];
+}
+
+function explainFailed(run: RunView): string[] {
+  const failed = run.tasks.filter((task) => task.status === "failed");
+  const named = failed.map((task) => {
+    const name = task.index === null ? task.id : `${task.id}[${task.index}]`;
+    return `${name} failed: ${task.error?.message ?? task.reason ?? "no message"}`;
+  });
+  return run.reason === null ? named : [run.reason, ...named];
+}
+
+function countStatuses(run: RunView): string {
+  const counts = new Map<string, number>();
+  for (const { status } of run.tasks) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return `runs at layer ${run.currentLayer}: ${Array.from(counts, ([status, count]) => `${count} ${status}`).join(", ")}`;
+}
+
+/** The number of the run that a task of kind child started last, or undefined where it started none. */
+export function findChildRun({ db }: ReadStore, taskRowId: number): number | undefined {
+  return db
+    .select({ id: runTable.id })
+    .from(runTable)
+    .where(eq(runTable.parentTaskId, taskRowId))
+    .orderBy(desc(runTable.id))
+    .limit(1)
+    .get()?.id;
+}

@@ -1,0 +1,29 @@
+import type { TaskSpec, WorkflowSpec } from "../core/workflow-spec.ts";
+import type { RunView, TaskView } from "./show-run.ts";
+import { listWaitedFor } from "./spec-graph.ts";
+
+/** A run, its graph, and its declared tasks by their index: what the explanations are drawn from. */
+export interface ExplainedRun {
+  readonly run: RunView;
+  readonly spec: WorkflowSpec;
+  /** Declared tasks by name; instances are not in it. */
+  readonly declared: ReadonlyMap<string, TaskView>;
+  /** The number of the child run that a task started last, where it is a child workflow. */
+  readonly findChildRun: (taskRowId: number) => number | undefined;
+}
+
+export function toExplainedRun(
+  run: RunView,
+  spec: WorkflowSpec,
+  findChildRun: ExplainedRun["findChildRun"],
+): ExplainedRun {
+  const declared = new Map(run.tasks.filter((task) => task.index === null).map((task) => [task.id, task]));
+  return { run, spec, declared, findChildRun };
+}
+
+/** The tasks that a task waits for, as they are now. */
+export function listNeedViews(explained: ExplainedRun, spec: TaskSpec | undefined): TaskView[] {
+  if (spec === undefined) return [];
+  const names = [...new Set(listWaitedFor(spec))].map((index) => explained.spec.tasks[index]?.id ?? "");
+  return names.map((name) => explained.declared.get(name)).filter((need) => need !== undefined);
+}

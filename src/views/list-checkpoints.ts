@@ -1,0 +1,126 @@
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import type { CheckpointKind, CheckpointStatus, Choice } from "../core/checkpoint-status.ts";
+import { RUN_ROWS_MAX } from "../core/limits.ts";
+import type { Risk } from "../core/workflow-spec.ts";
+import { definitionTask, run } from "../store/schema.ts";
+import { checkpoint, decision } from "../store/schema-decisions.ts";
+import type { ReadStore } from "./once-per-store.ts";
+
+/** A point where a person decides. `id` is what people write: `412.1`, or `ask-7` for a question without a run. */
+export interface CheckpointView {
+  readonly id: string;
+  readonly run: number | null;
+  readonly workflow: string | null;
+  readonly kind: CheckpointKind;
+  readonly layer: number | null;
+  readonly task: string | null;
+  /** Of a map's instance: its place in the list. */
+  readonly index: number | null;
+  readonly round: number;
+  readonly message: string;
+  readonly risk: Risk;
+  readonly status: CheckpointStatus;
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly onTimeout: "hold" | "approve" | "reject";
+  readonly decision: DecisionView | null;
+}
+
+export interface DecisionView {
+  readonly decision: Choice;
+  readonly reason: string | null;
+  readonly comment: string | null;
+  readonly by: string;
+  readonly host: string | null;
+  readonly at: number;
+  readonly seenHash: string;
+}
+
+export interface CheckpointFilter {
+  readonly run?: number;
+  readonly workflow?: string;
+  readonly status?: CheckpointStatus;
+  readonly number?: number;
+  readonly limit?: number;
+}
+
+/** Checkpoints in the order in which they were opened, at most `limit` (default: all). */
+export function listCheckpoints({ db }: ReadStore, filter: CheckpointFilter = {}): CheckpointView[] {
+  const tests: SQL[] = [];
+  if (filter.run !== undefined) tests.push(eq(checkpoint.runId, filter.run));
+  if (filter.number !== undefined) tests.push(eq(checkpoint.number, filter.number));
+  if (filter.workflow !== undefined) tests.push(eq(run.workflow, filter.workflow));
+  // A literal, so that the partial index of open checkpoints is used.
+  if (filter.status === "open") tests.push(sql`${checkpoint.status} = 'open'`);
+  else if (filter.status !== undefined) tests.push(eq(checkpoint.status, filter.status));
+  const instance = sql`(SELECT t.parent_id FROM task t WHERE t.id = ${checkpoint.taskId})`;
+  return db
+    .select({
+      row: checkpoint,
+      workflow: run.workflow,
+      task: definitionTask.name,
+      index: sql<number | null>`(SELECT t.item FROM task t WHERE t.id = ${checkpoint.taskId})`,
+      decision,
+    })
+    .from(checkpoint)
+    .leftJoin(run, eq(run.id, checkpoint.runId))
+    .leftJoin(
+      definitionTask,
+      and(
+        eq(definitionTask.definitionId, run.definitionId),
+        sql`${definitionTask.idx} = coalesce(${instance}, ${checkpoint.taskId}) % ${RUN_ROWS_MAX}`,
+      ),
+    )
+    .leftJoin(decision, eq(decision.checkpointId, checkpoint.id))
+    .where(and(...tests))
+    .orderBy(asc(checkpoint.id))
+    .limit(filter.limit ?? -1)
+    .all()
+    .map(toView);
+}
+
+function toView(found: {
+  row: typeof checkpoint.$inferSelect;
+  workflow: string | null;
+  task: string | null;
+  index: number | null;
+  decision: typeof decision.$inferSelect | null;
+}): CheckpointView {
+  const { row } = found;
+  return {
+    id: toCheckpointName(row.runId, row.number),
+    run: row.runId,
+    workflow: found.workflow,
+    kind: row.kind,
+    layer: row.layer,
+    task: found.task,
+    index: found.index,
+    round: row.round,
+    message: row.message,
+    risk: row.risk,
+    status: row.status,
+    hash: row.hash,
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt,
+    onTimeout: row.onTimeout,
+    decision: found.decision === null ? null : toDecisionView(found.decision),
+  };
+}
+
+/** `412.1` of a run, `ask-7` of a question without one. */
+export function toCheckpointName(runId: number | null, number: number): string {
+  return runId === null ? `ask-${number}` : `${runId}.${number}`;
+}
+
+function toDecisionView(row: typeof decision.$inferSelect): DecisionView {
+  return {
+    decision: row.choice,
+    reason: row.reason,
+    comment: row.comment,
+    by: row.actor,
+    host: row.host,
+    at: row.at,
+    seenHash: row.seenHash,
+  };
+}

@@ -1,0 +1,69 @@
+import { desc, eq, sql } from "drizzle-orm";
+import type { RunStatus } from "../core/run-status.ts";
+import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import { definition, engine, run, value } from "../store/schema.ts";
+import { oncePerStore, type ReadStore } from "./once-per-store.ts";
+
+/** What people see: a run that is running while the lock of its engine is free is interrupted. */
+export type SeenRunStatus = RunStatus | "interrupted";
+
+/** Says whether the engine that holds this lock file is alive. Views do not look at files themselves. */
+export type IsEngineAlive = (lockFile: string) => boolean;
+
+/** A run with what its row points to. */
+export interface RunRecord {
+  readonly row: typeof run.$inferSelect;
+  readonly status: SeenRunStatus;
+  readonly spec: WorkflowSpec;
+  readonly inputJson: string | null;
+  readonly engineLock: string | null;
+}
+
+const statements = oncePerStore(({ db }) => ({
+  run: db
+    .select({ row: run, inputJson: value.json, engineLock: engine.lockFile })
+    .from(run)
+    .leftJoin(value, eq(value.id, run.inputId))
+    .leftJoin(engine, eq(engine.id, run.engineId))
+    .where(eq(run.id, sql.placeholder("runId")))
+    .prepare(),
+  spec: db
+    .select({ spec: definition.spec })
+    .from(definition)
+    .where(eq(definition.id, sql.placeholder("definitionId")))
+    .prepare(),
+  last: db.select({ id: run.id }).from(run).orderBy(desc(run.id)).limit(1).prepare(),
+}));
+
+export function findRunRecord(store: ReadStore, runId: number, isEngineAlive: IsEngineAlive): RunRecord | undefined {
+  const found = statements(store).run.get({ runId });
+  if (found === undefined) return undefined;
+  const { row, inputJson, engineLock } = found;
+  return {
+    row,
+    status: toSeenStatus(row.status, engineLock, isEngineAlive),
+    spec: readSpec(store, row.definitionId),
+    inputJson: row.input ?? inputJson,
+    engineLock,
+  };
+}
+
+/** The number of the newest run, or undefined where there is none. */
+export function findLastRunId(store: ReadStore): number | undefined {
+  return statements(store).last.get()?.id;
+}
+
+/** The graph that a run was started with. */
+export function readSpec(store: ReadStore, definitionId: number): WorkflowSpec {
+  const found = statements(store).spec.get({ definitionId });
+  if (found === undefined) throw new Error(`assertion failed: definition ${definitionId} of a run is there`);
+  return JSON.parse(found.spec);
+}
+
+export function toSeenStatus(
+  status: RunStatus,
+  engineLock: string | null,
+  isEngineAlive: IsEngineAlive,
+): SeenRunStatus {
+  return status === "running" && (engineLock === null || !isEngineAlive(engineLock)) ? "interrupted" : status;
+}

@@ -1,0 +1,196 @@
+import type { ErrorValue } from "../core/errors.ts";
+import { RUN_ROWS_MAX } from "../core/limits.ts";
+import type { TaskReason, TaskStatus } from "../core/task-status.ts";
+import type { Strategy } from "../core/workflow-spec.ts";
+import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
+import type { ReadStore } from "./once-per-store.ts";
+import { findRunRecord, type IsEngineAlive, type RunRecord, type SeenRunStatus } from "./run-record.ts";
+import { deriveResult, type EvaluateReturns } from "./run-result.ts";
+import { measureSpeedup, type Speedup, type WorkDone } from "./run-speedup.ts";
+import { buildSpecGraph, listLayerNames } from "./spec-graph.ts";
+import {
+  type AttemptView,
+  joinAttempts,
+  listTaskRecords,
+  readAttemptRows,
+  readItemLabels,
+  type TaskRecord,
+} from "./task-records.ts";
+
+/** One run, whole. Instants are milliseconds since 1970 UTC; values are parsed. */
+export interface RunView {
+  readonly run: number;
+  readonly uid: string;
+  /** The key it was submitted with; without one its uid, so that it names one run in any case. */
+  readonly key: string;
+  readonly workflow: string;
+  readonly status: SeenRunStatus;
+  readonly reason: string | null;
+  readonly input: unknown;
+  /** Null until it has succeeded. */
+  readonly result: unknown;
+  readonly strategy: Strategy;
+  readonly maxConcurrent: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly file: string | null;
+  readonly currentLayer: number;
+  readonly layers: readonly (readonly string[])[];
+  /** Declared tasks in the order of layers; the instances of a map follow it. */
+  readonly tasks: readonly TaskView[];
+  readonly checkpoints: readonly CheckpointView[];
+  /** Null until it is finished. */
+  readonly speedup: Speedup | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface TaskView {
+  /** Of its row, unique over all runs. */
+  readonly rowId: number;
+  readonly id: string;
+  /** Place of an instance in its map's list; null outside maps. */
+  readonly index: number | null;
+  readonly label: string | null;
+  readonly layer: number;
+  readonly status: TaskStatus;
+  readonly reason: TaskReason | null;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly attempts: readonly AttemptView[];
+  readonly output: unknown;
+  readonly error: ErrorValue | null;
+  /** When a retrying task begins again. */
+  readonly wakeAt: number | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface ShowRunPorts {
+  readonly isEngineAlive: IsEngineAlive;
+  readonly evaluateReturns: EvaluateReturns;
+}
+
+/** Everything about one run, or undefined where this database has none of that number. */
+export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): RunView | undefined {
+  const record = findRunRecord(store, runId, ports.isEngineAlive);
+  if (record === undefined) return undefined;
+  const { row, spec } = record;
+  const records = listTaskRecords(store, runId);
+  const attemptRows = readAttemptRows(store, runId);
+  const tasks = records.map((task) => ({ task, attempts: joinAttempts(task, attemptRows.get(task.id) ?? []) }));
+  const labels = readLabels(store, records);
+  const input = parseJson(record.inputJson);
+  return {
+    run: row.id,
+    uid: row.uid,
+    key: row.key ?? row.uid,
+    workflow: row.workflow,
+    status: record.status,
+    reason: row.reason,
+    input,
+    result: row.status === "succeeded" ? readResult(record, records, input, ports.evaluateReturns) : null,
+    strategy: row.strategy,
+    maxConcurrent: row.maxConcurrent,
+    labels: row.labels === null ? {} : JSON.parse(row.labels),
+    file: row.file,
+    currentLayer: row.layer,
+    layers: listLayerNames(spec, buildSpecGraph(spec)),
+    tasks: orderInstances(tasks).map((each) => toTaskView(record, labels, each)),
+    checkpoints: listCheckpoints(store, { run: runId }),
+    speedup: measure(record, tasks),
+    createdAt: row.createdAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  };
+}
+
+interface TaskWithAttempts {
+  readonly task: TaskRecord;
+  readonly attempts: readonly AttemptView[];
+}
+
+function readResult(
+  { spec }: RunRecord,
+  records: readonly TaskRecord[],
+  input: unknown,
+  evaluate: EvaluateReturns,
+): unknown {
+  const readOutput = (index: number) => parseJson(records[index]?.outputJson ?? null);
+  return deriveResult(spec, readOutput, (template) => {
+    const needs = Object.fromEntries(spec.tasks.map((task, index) => [task.id, readOutput(index)]));
+    return evaluate(template, { input, needs });
+  });
+}
+
+/** Moves instances, whose rows stand at the end, to behind their map. */
+function orderInstances(tasks: readonly TaskWithAttempts[]): TaskWithAttempts[] {
+  const instances = new Map<number, TaskWithAttempts[]>();
+  const declared: TaskWithAttempts[] = [];
+  for (const each of tasks) {
+    const { parentId } = each.task;
+    const siblings = parentId === null ? declared : instances.get(parentId);
+    if (siblings !== undefined) siblings.push(each);
+    else if (parentId !== null) instances.set(parentId, [each]);
+  }
+  if (instances.size === 0) return declared;
+  return declared.flatMap((each) => [each, ...(instances.get(each.task.id) ?? []).sort(compareItems)]);
+}
+
+function compareItems(one: TaskWithAttempts, other: TaskWithAttempts): number {
+  return (one.task.item ?? 0) - (other.task.item ?? 0);
+}
+
+type LabelsOf = ReadonlyMap<number, readonly string[]>;
+
+/** The names of instances, by the id of their map's row. */
+function readLabels(store: ReadStore, records: readonly TaskRecord[]): LabelsOf {
+  const labels = new Map<number, readonly string[]>();
+  for (const { id, listId } of records) {
+    const found = listId === null ? null : readItemLabels(store, listId);
+    if (found !== null) labels.set(id, found);
+  }
+  return labels;
+}
+
+function toTaskView(record: RunRecord, labels: LabelsOf, { task, attempts }: TaskWithAttempts): TaskView {
+  const declaredIndex = toDeclaredIndex(task);
+  return {
+    rowId: task.id,
+    id: record.spec.tasks[declaredIndex]?.id ?? `#${declaredIndex}`,
+    index: task.item,
+    label: (task.parentId !== null && labels.get(task.parentId)?.[task.item ?? 0]) || null,
+    layer: task.layer,
+    status: task.status,
+    reason: task.reason,
+    generation: task.generation,
+    attempt: task.attempt,
+    attempts,
+    output: parseJson(task.outputJson),
+    error: task.status === "succeeded" ? null : (attempts.at(-1)?.error ?? null),
+    wakeAt: task.wakeAt,
+    startedAt: task.startedAt,
+    finishedAt: task.finishedAt,
+  };
+}
+
+/** The index in the spec of a task, or of the map of an instance. */
+function toDeclaredIndex(task: TaskRecord): number {
+  return task.parentId === null ? task.idx : task.parentId % RUN_ROWS_MAX;
+}
+
+function measure(record: RunRecord, tasks: readonly TaskWithAttempts[]): Speedup | null {
+  const { startedAt, finishedAt, maxConcurrent } = record.row;
+  if (startedAt === null || finishedAt === null) return null;
+  const work = tasks.map(({ task, attempts }): WorkDone => {
+    const isExpanded = task.itemsCount !== null && task.itemsCount > 0;
+    const workMs = isExpanded ? 0 : attempts.reduce((sum, each) => sum + (each.durationMs ?? 0), 0);
+    const index = toDeclaredIndex(task);
+    return { index, parent: task.parentId === null ? null : index, workMs };
+  });
+  return measureSpeedup(record.spec, work, finishedAt - startedAt, maxConcurrent ?? Number.POSITIVE_INFINITY);
+}
+
+function parseJson(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json);
+}

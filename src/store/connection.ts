@@ -1,0 +1,50 @@
+import Database from "better-sqlite3";
+import { assert } from "../core/errors.ts";
+
+/** `execute` is an engine; `write` is the command line and the terminal UI; `read` never changes anything. */
+export type Access = "execute" | "write" | "read";
+
+/** `full` keeps every commit through a power cut; `normal` may lose the last moments before one. */
+export type Sync = "full" | "normal";
+
+/** An engine waits so long for another writer, then goes on with its other work; the default of 5 s would freeze it. */
+const ENGINE_TIMEOUT_MS = 20;
+const SYNCHRONOUS = { full: 2, normal: 1 } as const;
+
+/** Opens a file that exists. Nothing is set yet, and nothing has been read of it. */
+export function connect(path: string, access: Access): Database.Database {
+  return new Database(path, { fileMustExist: true, timeout: access === "execute" ? ENGINE_TIMEOUT_MS : 0 });
+}
+
+/**
+ * Sets what every connection must have, and reads it back: this build of SQLite opens each later connection to a WAL
+ * file at NORMAL, whatever the first one had, and a pragma that is refused says nothing. Throws BUSY when another
+ * process is just making the WAL.
+ */
+export function setUp(sqlite: Database.Database, access: Access, sync: Sync): void {
+  setJournalMode(sqlite, access);
+  setAndReadBack(sqlite, "synchronous", SYNCHRONOUS[sync]);
+  setAndReadBack(sqlite, "foreign_keys", 1);
+  setAndReadBack(sqlite, "wal_autocheckpoint", 1_000);
+  setAndReadBack(sqlite, "mmap_size", 0);
+  if (process.platform === "darwin" && sync === "full") {
+    setAndReadBack(sqlite, "fullfsync", 1);
+    setAndReadBack(sqlite, "checkpoint_fullfsync", 1);
+  }
+  if (access === "read") setAndReadBack(sqlite, "query_only", 1);
+}
+
+/** A file that was restored from a copy is not in WAL mode. Who may only read leaves it so: what it reads is whole. */
+function setJournalMode(sqlite: Database.Database, access: Access): void {
+  const found = sqlite.pragma("journal_mode", { simple: true });
+  if (found === "wal" || access === "read") return;
+  setAndReadBack(sqlite, "journal_mode", "wal");
+}
+
+export function setAndReadBack(sqlite: Database.Database, pragma: string, value: number | string): void {
+  sqlite.pragma(`${pragma} = ${value}`);
+  const found = sqlite.pragma(pragma, { simple: true });
+  // A build without memory mapping answers nothing.
+  const isUnsupported = found === undefined && value === 0;
+  assert(found === value || isUnsupported, `PRAGMA ${pragma} is ${value} after it was set; found ${String(found)}`);
+}

@@ -8,8 +8,8 @@ export interface WorkflowProgram {
   readonly spec: WorkflowSpec;
   /** By the task's index in `spec.tasks`. */
   readonly tasks: readonly TaskProgram[];
-  /** Checks and completes an input. Throws `InvalidInputError`. Without a schema: as it is. */
-  parseInput(value: unknown): Promise<unknown>;
+  /** Checks and completes an input. Throws (or rejects with) `InvalidInputError`. Without a schema: as it is. */
+  parseInput(value: unknown): unknown;
   /** The result of a run, where `spec.returns` is a template. */
   readonly returns?: (context: DecideContext) => unknown;
   /** The child workflows that tasks start, by name. */

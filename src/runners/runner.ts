@@ -1,6 +1,7 @@
-import type { ErrorValue } from "../core/errors.ts";
-import type { AttemptStatus } from "../core/task-status.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
+
+export type { Outcome, PreparedQuestion, Traces } from "../core/outcome.ts";
 
 /**
  * The port between the engine and what executes. Values cross as JSON text, out as an `Assignment`, back as an
@@ -46,44 +47,4 @@ export interface Assignment {
   readonly alone: boolean;
   /** The default folder of commands: that of the workflow's file. */
   readonly cwd: string;
-}
-
-export type Outcome =
-  | ({ readonly kind: "succeeded"; /** JSON text; null: no output. */ readonly output: string | null } & Traces)
-  | ({
-      readonly kind: "failed";
-      readonly status: Extract<AttemptStatus, "failed" | "timed_out" | "crashed" | "unresponsive" | "canceled">;
-      readonly error: ErrorValue;
-      /** False: `retry` is not applied. */
-      readonly retryable: boolean;
-      /** What a server asked for (Retry-After). */
-      readonly retryAfterMs?: number;
-      readonly exitCode?: number;
-      readonly signal?: string;
-    } & Traces)
-  /** Its condition was false. */
-  | { readonly kind: "skipped" }
-  /** A map's list: JSON texts of the instances' items in order, and names for people where there are any. */
-  | { readonly kind: "expanded"; readonly items: readonly string[]; readonly labels: readonly string[] | null }
-  /** A checkpoint asks before the body; all texts were prepared by the program. */
-  | { readonly kind: "asks"; readonly question: PreparedQuestion }
-  | { readonly kind: "child"; readonly inputJson: string }
-  /** Not its fault: its worker died with others, or the engine is stopping. Does not use up a try. */
-  | { readonly kind: "interrupted"; readonly reason: string };
-
-export interface PreparedQuestion {
-  readonly message: string;
-  readonly risk: "low" | "medium" | "high";
-  /** JSON of what is shown; null: nothing. */
-  readonly showJson: string | null;
-  /** JSON of what the task would be given: arguments, request, list or item; null: only its needs. */
-  readonly resolvedJson: string | null;
-  readonly timeoutMs: number | null;
-  readonly onTimeout: "hold" | "approve" | "reject";
-}
-
-export interface Traces {
-  readonly logBytes?: number;
-  /** Bytes of the log that were cut out. */
-  readonly logCut?: number;
 }

@@ -1,0 +1,72 @@
+import { assert } from "./errors.ts";
+import { noteTask } from "./run-notes.ts";
+import { moveTask, queueMap, type RunState } from "./run-state.ts";
+import { getSlotClass, type SlotClass } from "./slot-class.ts";
+import { needsExpansion, type TaskNode } from "./task-node.ts";
+
+/** True where a claim of this class would find a task. */
+export function canClaim(state: RunState, slot: SlotClass): boolean {
+  if (state.status !== "running" || state.intent === "pause" || state.intent === "cancel") return false;
+  return state.active < state.maxConcurrent && state.ready[slot].size > 0;
+}
+
+/**
+ * Takes the ready task that goes first (longest remaining path) and starts an attempt of it; undefined where there is
+ * none, or no room under the run's `maxConcurrent`. O(log ready).
+ */
+export function claimNext(state: RunState, slot: SlotClass, now: number): TaskNode | undefined {
+  while (canClaim(state, slot)) {
+    const index = state.ready[slot].pop();
+    assert(index !== undefined, "a heap that is not empty has a top");
+    const top = state.nodes[index] as TaskNode;
+    const node = top.map === null ? top : takeInstance(state, top);
+    if (node === undefined || node.status !== "ready") continue; // skipped or canceled while it stood in the heap
+    startAttempt(state, node, now);
+    return node;
+  }
+  return undefined;
+}
+
+/** The next instance of a map, which goes back into the heap while it has more. */
+function takeInstance(state: RunState, parent: TaskNode): TaskNode | undefined {
+  const { map } = parent;
+  assert(map !== null, "only an expanded map stands for its instances");
+  map.isQueued = false;
+  const item = map.ready[map.readyFrom++];
+  if (item === undefined) return undefined;
+  if (map.readyFrom === map.ready.length) {
+    map.ready = [];
+    map.readyFrom = 0;
+  }
+  const node = map.children[item] as TaskNode;
+  if (node.status === "ready") map.active++;
+  queueMap(state, parent);
+  return node;
+}
+
+function startAttempt(state: RunState, node: TaskNode, now: number): void {
+  moveTask(state, node, "claim");
+  node.attempt++;
+  node.startedAt = now;
+  node.finishedAt = null;
+  node.isActive = true;
+  state.active++;
+  noteTask(state, "task.started", node.index);
+}
+
+/** The attempt is dead: its place is free. */
+export function endActivity(state: RunState, node: TaskNode): void {
+  assert(node.isActive, `run ${state.id} task ${node.index}: ended twice`);
+  node.isActive = false;
+  state.active--;
+  const { parent } = node;
+  if (parent?.map) {
+    parent.map.active--;
+    queueMap(state, parent);
+  }
+}
+
+/** The class of place that a node's next attempt takes. */
+export function getNodeSlot(node: TaskNode): SlotClass {
+  return getSlotClass(node.spec, needsExpansion(node));
+}

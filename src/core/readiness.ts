@@ -1,0 +1,123 @@
+import { listDependents, listLayer } from "./graph.ts";
+import { noteTask } from "./run-notes.ts";
+import { moveTask, queueReady, type RunState } from "./run-state.ts";
+import type { MapState, TaskNode } from "./task-node.ts";
+import type { TaskReason } from "./task-status.ts";
+import { judgeTrigger, runsAfterStop } from "./trigger.ts";
+
+/**
+ * What follows when a task is final: its dependents become ready or are skipped, and so on; when a layer is settled the
+ * next one opens, or is asked for. Iterative, so that a chain of 100,000 skips needs no stack.
+ */
+
+/** Opens layer 0 of a new run; with `eager`, all layers. */
+export function openFirstLayer(state: RunState): void {
+  if (state.strategy === "eager") {
+    state.openLayer = state.plan.graph.layerCount - 1;
+    for (const node of state.nodes) if (node.unmet === 0) startOrSkip(state, node);
+    return;
+  }
+  openLayer(state, 0);
+}
+
+/** To be called once for each declared node that has just become final. */
+export function propagateEnd(state: RunState, ended: TaskNode): void {
+  const { graph } = state.plan;
+  const queue: TaskNode[] = [ended];
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+    for (const index of listDependents(graph, node.index)) {
+      const dependent = state.nodes[index] as TaskNode;
+      dependent.unmet--;
+      if (dependent.unmet > 0 || dependent.status !== "pending") continue;
+      if (startOrSkip(state, dependent) === "skipped") queue.push(dependent);
+    }
+  }
+}
+
+/** All needs are final: the task becomes ready (where its layer is open), stays pending behind the gate, or is skipped. */
+function startOrSkip(state: RunState, node: TaskNode): "ready" | "gated" | "skipped" {
+  if (state.intent === "cancel") return "gated"; // `cancelRun` is about to come to it
+  if (state.intent === "stop" && !runsAfterStop(node)) return skip(state, node, "run_stopped");
+  const verdict = judgeTrigger(state, node);
+  if (!verdict.starts) return skip(state, node, verdict.reason);
+  if (node.layer > state.openLayer) return "gated";
+  makeReady(state, node);
+  return "ready";
+}
+
+function skip(state: RunState, node: TaskNode, reason: TaskReason): "skipped" {
+  node.reason = reason;
+  moveTask(state, node, reason === "run_stopped" ? "stop" : "neverStarts");
+  noteTask(state, "task.skipped", node.index);
+  return "skipped";
+}
+
+function makeReady(state: RunState, node: TaskNode): void {
+  moveTask(state, node, "needsMet");
+  if (node.map !== null) return restartMap(state, node, node.map);
+  queueReady(state, node);
+}
+
+/** A map that was reset and keeps its list: it runs at once, and its reset instances are what is claimed. */
+function restartMap(state: RunState, node: TaskNode, map: MapState): void {
+  moveTask(state, node, "claim");
+  for (const child of map.children) {
+    if (child.status !== "pending") continue;
+    moveTask(state, child, "needsMet");
+    queueReady(state, child);
+  }
+}
+
+/**
+ * To be called after all outcomes of a turn: passes over settled layers and layers where nothing would start, and then
+ * opens the next one, or notes that its review is awaited. No review where nothing would start, none after the last.
+ */
+export function advanceLayers(state: RunState): void {
+  if (state.strategy === "eager" || state.reviewLayer >= 0 || state.intent === "cancel") return;
+  const last = state.plan.graph.layerCount - 1;
+  const from = state.openLayer;
+  let settled = from;
+  while (settled < last && state.layerLeft[settled] === 0 && state.layerLeft[settled + 1] === 0) settled++;
+  if (settled >= last || state.layerLeft[settled] !== 0) {
+    if (settled !== from) setOpenLayer(state, settled);
+    return;
+  }
+  if (state.isReviewed) {
+    setOpenLayer(state, settled);
+    state.reviewLayer = settled;
+    state.questions.push({ kind: "layer", layer: settled });
+    return;
+  }
+  openLayer(state, settled + 1);
+}
+
+/** Opens a layer: what waits only for its gate becomes ready. O(tasks of the layer). */
+export function openLayer(state: RunState, layer: number): void {
+  setOpenLayer(state, layer);
+  for (const index of listLayer(state.plan.graph, layer)) {
+    const node = state.nodes[index] as TaskNode;
+    if (node.status !== "pending" || node.unmet > 0) continue;
+    if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
+  }
+}
+
+function setOpenLayer(state: RunState, layer: number): void {
+  state.openLayer = layer;
+  state.isRowDirty = true;
+}
+
+/**
+ * After a reset: the layers from the first reset one on are gated again, and what can begin is ready.
+ * @param reset indices of tasks that are pending again, in layer order.
+ */
+export function reopenLayers(state: RunState, reset: readonly number[]): void {
+  const first = reset[0];
+  if (first === undefined) return;
+  if (state.strategy === "layers") setOpenLayer(state, (state.nodes[first] as TaskNode).layer);
+  state.reviewLayer = -1;
+  for (const node of state.nodes.slice(0, state.plan.graph.size)) {
+    if (node.status === "ready") queueReady(state, node);
+    if (node.status !== "pending" || node.unmet > 0 || node.layer > state.openLayer) continue;
+    if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
+  }
+}

@@ -1,0 +1,118 @@
+import { assert } from "./errors.ts";
+import { listDependents, listNeeds } from "./graph.ts";
+import { reopenLayers } from "./readiness.ts";
+import { recountRun } from "./recount-run.ts";
+import { noteFact } from "./run-notes.ts";
+import { markDirty, moveTask, type RunState } from "./run-state.ts";
+import type { TaskNode } from "./task-node.ts";
+import { isFinalTask } from "./task-status.ts";
+
+/**
+ * Takes tasks back to the beginning (engine.md 2, Reruns): `retry`, and a layer that is sent back. The run has no live
+ * attempt. A recorded result that is discarded counts its generation up, so that its idempotency key is a new one.
+ */
+
+/** What `retry` without a task begins again: all that failed or was canceled, and what was skipped because of it. */
+export function listFailedTasks(state: RunState): number[] {
+  const failed: number[] = [];
+  for (let index = 0; index < state.plan.graph.size; index++) {
+    if (mustRunAgain(state.nodes[index] as TaskNode)) failed.push(index);
+  }
+  return failed;
+}
+
+function mustRunAgain(node: TaskNode): boolean {
+  if (node.status === "failed" || node.status === "canceled") return true;
+  return node.status === "skipped" && (node.reason === "run_stopped" || node.reason === "rejected");
+}
+
+/** The targets and all descendants that have left `pending`, in layer order. */
+export function listResetSet(state: RunState, targets: readonly number[]): number[] {
+  const { graph } = state.plan;
+  const isIn = new Uint8Array(graph.size);
+  const queue = [...targets];
+  for (const target of targets) isIn[target] = 1;
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    for (const dependent of listDependents(graph, index)) {
+      if (isIn[dependent] === 1) continue;
+      isIn[dependent] = 1;
+      queue.push(dependent);
+    }
+  }
+  const set: number[] = [];
+  isIn.forEach((mark, index) => {
+    if (mark === 1 && (state.nodes[index] as TaskNode).status !== "pending") set.push(index);
+  });
+  return set;
+}
+
+/**
+ * Resets the set and makes ready what can begin.
+ * @param isWhole true: maps among the targets begin with all instances; false: only with those that failed.
+ */
+export function resetTasks(state: RunState, targets: readonly number[], isWhole: boolean): number[] {
+  assert(state.active === 0, `run ${state.id}: a reset while attempts live`);
+  const set = listResetSet(state, targets);
+  const isTarget = new Set(targets);
+  const isReset = new Uint8Array(state.plan.graph.size);
+  for (const index of set) isReset[index] = 1;
+  for (const index of set) {
+    const node = state.nodes[index] as TaskNode;
+    const keepsList = !listNeeds(state.plan.graph, index).some((need) => isReset[need] === 1);
+    resetNode(state, node, keepsList, isTarget.has(index) && !isWhole);
+  }
+  clearReady(state);
+  recountRun(state);
+  noteFact(state, "tasks.reset", { tasks: set });
+  reopenLayers(state, set);
+  return set;
+}
+
+function resetNode(state: RunState, node: TaskNode, keepsList: boolean, onlyFailed: boolean): void {
+  if (node.map !== null && !keepsList) {
+    node.map = null; // its instances' rows stay as history, outside of any list
+  }
+  if (node.map !== null) {
+    for (const child of node.map.children) {
+      if (onlyFailed && child.status === "succeeded") continue;
+      resetOne(state, child);
+    }
+  }
+  resetOne(state, node);
+}
+
+function resetOne(state: RunState, node: TaskNode): void {
+  if (node.status === "pending") return;
+  if (node.status === "succeeded" && !(node.map !== null && hasKeptInstances(node))) discardResult(node);
+  node.reason = null;
+  node.tries = 0;
+  node.interruptions = 0;
+  node.wakeAt = null;
+  node.step = "body";
+  node.startedAt = null;
+  node.finishedAt = null;
+  moveTask(state, node, "reset");
+  markDirty(state, node);
+}
+
+function hasKeptInstances(node: TaskNode): boolean {
+  return node.map?.children.some((child) => isFinalTask(child.status)) ?? false;
+}
+
+function discardResult(node: TaskNode): void {
+  node.generation++;
+  node.attempt = 0;
+  node.newOutput = null;
+}
+
+function clearReady(state: RunState): void {
+  state.ready.function.clear();
+  state.ready.command.clear();
+  for (const node of state.nodes) {
+    if (node?.map) {
+      node.map.ready = [];
+      node.map.readyFrom = 0;
+      node.map.isQueued = false;
+    }
+  }
+}

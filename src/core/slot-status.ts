@@ -7,14 +7,14 @@ export type SlotStatus = (typeof SLOT_STATUSES)[number];
 export type SlotState = SlotStatus | "due";
 
 /** What a pending slot waits for: its jitter, the end of its predecessor, the decision it waits at, or its death. */
-export const PENDING_REASONS = ["jitter", "queue", "hold", "cancel"] as const;
+const PENDING_REASONS = ["jitter", "queue", "hold", "cancel"] as const;
 export type PendingReason = (typeof PENDING_REASONS)[number];
 
-export const SKIP_REASONS = ["overlap", "superseded", "paused", "removed", "gap"] as const;
+const SKIP_REASONS = ["overlap", "superseded", "paused", "removed", "gap"] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** The last two are known at the due time only, by the engine. */
-export const MISS_REASONS = [
+const MISS_REASONS = [
   "catchup_none",
   "not_latest",
   "beyond_window",

@@ -16,7 +16,7 @@ import { formatWall } from "./wall-time.ts";
 /** A slot that is fired within it counts as in time. */
 export const ON_TIME_MS = 60_000;
 /** Slots that `catchup: "all"` fires at once; older ones are missed. */
-export const CATCHUP_MAX = 1_000;
+const CATCHUP_MAX = 1_000;
 
 export interface Turn {
   readonly rule: CronRule;

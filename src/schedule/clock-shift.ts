@@ -1,7 +1,7 @@
 /** How far the clock may go back without a word: corrections of NTP, and two engines whose turns cross. */
-export const CLOCK_BACK_TOLERANCE_MS = 60_000;
+const CLOCK_BACK_TOLERANCE_MS = 60_000;
 /** A machine that slept for longer is rarer than a clock that is wrong. */
-export const CLOCK_AHEAD_MAX_MS = 366 * 86_400_000;
+const CLOCK_AHEAD_MAX_MS = 366 * 86_400_000;
 
 /**
  * What a turn is to make of the clock (schedules.md, rule 4).

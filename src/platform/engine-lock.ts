@@ -24,7 +24,8 @@ import { DatabaseError } from "../core/errors.ts";
 import type { EngineLock, EngineState } from "../core/ports.ts";
 
 const ENDING = ".lock";
-const GROUP_BITS = 0o070;
+/** A group that may read and write was let in; one that may only read has slipped in by a umask. */
+const GROUP_BITS = 0o060;
 
 /**
  * Creates `<dir>/<uid>.lock` and holds it. `databasePath` names the file whose group may probe it, too; without it the
@@ -33,9 +34,7 @@ const GROUP_BITS = 0o070;
 export function acquireEngineLock(dir: string, uid: string, databasePath?: string): EngineLock {
   const name = `${uid}${ENDING}`;
   const path = join(dir, name);
-  createLockFile(path, databasePath);
-  const { dev, ino } = lstatSync(path, { bigint: true });
-  const sqlite = hold(path);
+  const { sqlite, dev, ino } = createAndHold(path, databasePath);
   return {
     name,
     path,
@@ -47,6 +46,16 @@ export function acquireEngineLock(dir: string, uid: string, databasePath?: strin
   };
 }
 
+function createAndHold(path: string, databasePath: string | undefined) {
+  try {
+    createLockFile(path, databasePath);
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    return { sqlite: hold(path), dev, ino };
+  } catch (error) {
+    throw lockError(path, "cannot be taken", error);
+  }
+}
+
 function hold(path: string): Database.Database {
   const sqlite = new Database(path, { fileMustExist: true, timeout: 0 });
   try {
@@ -55,28 +64,22 @@ function hold(path: string): Database.Database {
     return sqlite;
   } catch (error) {
     sqlite.close();
-    throw new DatabaseError(
-      "engine_lock",
-      `The engine's lock cannot be taken (${path}). Expected a new file on a local disk`,
-      {
-        cause: error,
-      },
-    );
+    throw error;
   }
 }
 
 /** Tries once whether the lock is held: 130 µs. An absent file is a dead engine. */
 export function probeEngineLock(path: string): EngineState {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return "dead";
   let sqlite: Database.Database | undefined;
   try {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return "dead";
     sqlite = new Database(path, { fileMustExist: true, timeout: 0 });
     sqlite.prepare("SELECT count(*) FROM sqlite_schema").get();
     return "dead";
   } catch (error) {
     if (isCode(error, "SQLITE_BUSY")) return "alive";
     if (isCode(error, "SQLITE_CANTOPEN") && lstatSync(path, { throwIfNoEntry: false }) === undefined) return "dead";
-    throw new DatabaseError("engine_lock", `The lock of an engine cannot be read (${path})`, { cause: error });
+    throw lockError(path, "cannot be read, so whether that engine lives is not known", error);
   } finally {
     sqlite?.close();
   }
@@ -110,11 +113,8 @@ export function removeEngineLock(path: string): void {
 
 function createLockFile(path: string, databasePath: string | undefined): void {
   const like = databasePath === undefined ? undefined : lstatSync(databasePath);
-  const group = like !== undefined && (like.mode & GROUP_BITS) !== 0 ? like.gid : undefined;
-  if (mkdirSync(dirname(path), { recursive: true, mode: 0o700 }) !== undefined && group !== undefined) {
-    chownSync(dirname(path), -1, group);
-    chmodSync(dirname(path), 0o2770);
-  }
+  const group = like !== undefined && (like.mode & GROUP_BITS) === GROUP_BITS ? like.gid : undefined;
+  createLocksFolder(dirname(path), group);
   const descriptor = openSync(path, "wx", 0o600);
   try {
     if (group !== undefined) fchownSync(descriptor, -1, group);
@@ -122,6 +122,22 @@ function createLockFile(path: string, databasePath: string | undefined): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The group may have been let in after the folder was made; only its owner can open it then. */
+function createLocksFolder(dir: string, group: number | undefined): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (group === undefined || lstatSync(dir).uid !== process.geteuid?.()) return;
+  chownSync(dir, -1, group);
+  chmodSync(dir, 0o2770);
+}
+
+function lockError(path: string, says: string, cause: unknown): DatabaseError {
+  return new DatabaseError(
+    "engine_lock",
+    `The lock of an engine ${says}. Expected ${path} on a local disk, in a folder that this user may use`,
+    { cause },
+  );
 }
 
 function isCode(error: unknown, prefix: string): boolean {

@@ -1,5 +1,8 @@
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
+
+/** What Linux says for a process that nobody logged in for: -1 in 32 bits. */
+const NO_LOGIN = "4294967295";
 
 /** Who sits before this process, as a decision records it. */
 export interface Person {
@@ -11,20 +14,35 @@ export interface Person {
   readonly tty: string | undefined;
 }
 
-/** `sudo` and `doas` leave the name of who called them; it counts only for who they have become. */
+/**
+ * Linux keeps the number of who logged in with every process, and no `sudo` changes it. Where the machine has none (no
+ * audit, macOS), `sudo` and `doas` have left the name of who called them.
+ */
 export function readPerson(env: Readonly<Record<string, string | undefined>>): Person {
   const effectiveUser = readEffectiveUser();
-  const caller = env.SUDO_USER || env.DOAS_USER;
   return {
-    user: caller && isTargetOfSudo(env, effectiveUser) ? caller : effectiveUser,
+    user: readLoginUser() ?? (env.SUDO_USER || env.DOAS_USER || effectiveUser),
     effectiveUser,
     host: hostname(),
     tty: readTerminal(),
   };
 }
 
-function isTargetOfSudo(env: Readonly<Record<string, string | undefined>>, effectiveUser: string): boolean {
-  return env.USER === undefined || env.USER === effectiveUser;
+function readLoginUser(): string | undefined {
+  const id = readText("/proc/self/loginuid")?.trim();
+  if (id === undefined || id === NO_LOGIN) return undefined;
+  const line = readText("/etc/passwd")
+    ?.split("\n")
+    .find((entry) => entry.split(":")[2] === id);
+  return line?.split(":")[0] ?? `uid ${id}`;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function readEffectiveUser(): string {

@@ -15,6 +15,9 @@ import type { Clock, WakeSource } from "../core/ports.ts";
 /** Milliseconds after an event at which to look. */
 const LOOKS_MS = [0, 2, 5, 10, 25, 50];
 
+/** So many of the looks lie so close together that beginning anew would only cost timers. */
+const NEAR_LOOKS = 2;
+
 export interface WakeSourceOptions {
   /** The folder of the database. */
   readonly dir: string;
@@ -38,10 +41,16 @@ export function createWakeSource({ dir, onHint, pollEveryMs, clock }: WakeSource
     });
   }
 
-  /** An event in the midst of the looks begins them anew, but leaves the timer that is set. */
+  /** An event in the midst of the looks begins them anew. One that is due at once anyway keeps its timer. */
   function onEvent(): void {
+    const isNear = cancelLook !== undefined && nextLook <= NEAR_LOOKS;
+    if (isNear) {
+      nextLook = 1;
+      return;
+    }
+    cancelLook?.();
     nextLook = 0;
-    if (cancelLook === undefined) look();
+    look();
   }
 
   function look(): void {

@@ -9,6 +9,7 @@ import {
   openSync,
   rmSync,
   type Stats,
+  statSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { DatabaseError } from "../core/errors.ts";
@@ -17,10 +18,13 @@ import { explainPermission, getGroupId } from "./file-owner.ts";
 /** Alone, or with one group. The folder passes its group on, or a member's -wal would lock the others out. */
 const ALONE = { folder: 0o700, file: 0o600 };
 const WITH_GROUP = { folder: 0o2770, file: 0o660 };
+const ALL = 0o777;
+/** `.lockstep/` of a project, `lockstep/` of the state folder. */
+const OUR_FOLDERS = new Set([".lockstep", "lockstep"]);
 
 /**
  * Makes the folder (0700) and the empty file (0600) before SQLite opens it, so that nobody else can ever read it; with
- * `group`, 0770 and 0660. What is there already keeps its mode, except that others than owner and group lose theirs.
+ * `group`, 0770 and 0660. A file of this user that is there already is closed to all others but such a group.
  * The umask is left alone. A symbolic link is refused: whoever made it chose what we would write to.
  */
 export function createDatabaseFile(path: string, group: string | undefined): void {
@@ -32,17 +36,36 @@ export function createDatabaseFile(path: string, group: string | undefined): voi
   }
 }
 
-/** Makes a folder and those above it; what is there already stays as it is. */
-export function createFolder(path: string, group: string | undefined): void {
-  const modes = group === undefined ? ALONE : WITH_GROUP;
-  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (first === undefined || group === undefined) return;
-  chownSync(path, -1, getGroupId(group));
-  chmodSync(path, modes.folder);
+/**
+ * Makes a folder and those above it that are missing. One that is there already keeps its mode; only a folder that is
+ * Lockstep's by its name, and this user's, is opened to the group afterwards.
+ */
+function createFolder(path: string, group: string | undefined): void {
+  const first = mkdirSync(path, { recursive: true, mode: ALONE.folder });
+  if (group === undefined) return;
+  if (first !== undefined) {
+    for (let at = path; at.length >= first.length; at = dirname(at)) openToGroup(at, group, WITH_GROUP.folder);
+  } else if (OUR_FOLDERS.has(basename(path)) && statSync(path).uid === process.geteuid?.()) {
+    openToGroup(path, group, WITH_GROUP.folder);
+  }
+}
+
+function openToGroup(path: string, group: string, mode: number): void {
+  const gid = getGroupId(group);
+  try {
+    chownSync(path, -1, gid);
+    chmodSync(path, mode);
+  } catch (error) {
+    if (!hasCode(error, "EPERM")) throw error;
+    throw new DatabaseError(
+      "database_group",
+      `${path} cannot be given to the group "${group}": only its members and root may. Become a member, or change group: in the config`,
+      { cause: error },
+    );
+  }
 }
 
 function createFile(path: string, group: string | undefined): void {
-  const modes = group === undefined ? ALONE : WITH_GROUP;
   let descriptor: number;
   try {
     descriptor = openSync(path, "wx", 0o600);
@@ -52,11 +75,11 @@ function createFile(path: string, group: string | undefined): void {
     return;
   }
   try {
-    if (group !== undefined) fchownSync(descriptor, -1, getGroupId(group));
-    fchmodSync(descriptor, modes.file);
+    fchmodSync(descriptor, ALONE.file);
   } finally {
     closeSync(descriptor);
   }
+  if (group !== undefined) openToGroup(path, group, WITH_GROUP.file);
 }
 
 /** Makes an empty file that SQLite may copy into, as open as `like` is. An older copy of that name is replaced. */
@@ -74,6 +97,11 @@ export function createCopyFile(path: string, like: string): void {
   } catch (error) {
     throw translateFileError(error, path);
   }
+}
+
+/** Removes a copy that was not finished. */
+export function removeCopyFile(path: string): void {
+  rmSync(path, { force: true });
 }
 
 /** Refuses what is no plain file of its own. */
@@ -94,12 +122,12 @@ export function assertRegularFile(path: string): Stats {
   return stats;
 }
 
+/** A group that may read and write was let in, by a config that this command may not have read. */
 function keepOthersOut(path: string, stats: Stats, group: string | undefined): void {
   if (stats.uid !== process.geteuid?.()) return;
-  const mode = group === undefined ? stats.mode & 0o770 : WITH_GROUP.file;
-  const gid = group === undefined ? stats.gid : getGroupId(group);
-  if (gid !== stats.gid) chownSync(path, -1, gid);
-  if (mode !== (stats.mode & 0o777)) chmodSync(path, mode);
+  if (group !== undefined) return openToGroup(path, group, WITH_GROUP.file);
+  const wanted = (stats.mode & WITH_GROUP.file) === WITH_GROUP.file ? WITH_GROUP.file : ALONE.file;
+  if ((stats.mode & ALL & ~wanted) !== 0) chmodSync(path, wanted);
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -21,7 +21,7 @@ import {
   refuseOlder,
 } from "./applied-migrations.ts";
 import { type Access, connect, setAndReadBack } from "./connection.ts";
-import { createCopyFile } from "./file-modes.ts";
+import { createCopyFile, removeCopyFile } from "./file-modes.ts";
 import type { Migration } from "./migration-files.ts";
 import { retryBusy } from "./retry-busy.ts";
 
@@ -87,6 +87,9 @@ function copyFirst(sqlite: Database, state: MigrationState, options: MigrateOpti
   const reader = connect(sqlite.name, "read");
   try {
     reader.prepare("VACUUM INTO ?").run(copy);
+  } catch (error) {
+    removeCopyFile(copy);
+    throw error;
   } finally {
     reader.close();
   }

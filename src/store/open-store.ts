@@ -9,24 +9,28 @@
  *     and `open("wx")`, which creates.
  * D2  Every connection is FULL (or NORMAL when asked), with keys on, and has read that back.
  * D3  Transactions begin IMMEDIATE, never nest, and hold no await.
+ * D4  After a failure of the disk, or damage, what was recorded is not known until the file is opened again: this store
+ *     begins no further transaction.
  */
 import { basename, resolve } from "node:path";
 import type { Database, Statement } from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
-import { assert, DatabaseError } from "../core/errors.ts";
+import { DatabaseError } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
 import { compareMigrations } from "./applied-migrations.ts";
 import { type Access, connect, type Sync, setUp } from "./connection.ts";
-import { extendWal } from "./extend-wal.ts";
+
 import { assertRegularFile, createDatabaseFile, translateFileError } from "./file-modes.ts";
 import { migrate } from "./migrate.ts";
 import { readMigrations } from "./migration-files.ts";
-import { type ReadFileSystem, refuseNetworkFileSystem } from "./network-file-system.ts";
+import { type FileSystemReader, refuseNetworkFileSystem } from "./network-file-system.ts";
 import { retryBusy } from "./retry-busy.ts";
 import * as rows from "./schema.ts";
 import * as decisions from "./schema-decisions.ts";
 import * as schedules from "./schema-schedules.ts";
+import { createTransactions } from "./transactions.ts";
 import { translateSqliteError } from "./translate-sqlite-error.ts";
+import { extendWal, truncateWal } from "./wal-length.ts";
 
 const SCHEMA = { ...rows, ...decisions, ...schedules };
 
@@ -44,8 +48,8 @@ export interface StoreOptions {
   readonly findLiveEngine?: (() => string | undefined) | undefined;
   /** Default: those of the package. */
   readonly migrationsDir?: string | undefined;
-  /** Default: `fs.statfs`. */
-  readonly readFileSystem?: ReadFileSystem | undefined;
+  /** Default: the machine's. */
+  readonly fileSystem?: Partial<FileSystemReader> | undefined;
 }
 
 export interface Store {
@@ -59,6 +63,8 @@ export interface Store {
   writeTransaction<T>(fn: () => T): Promise<T>;
   /** Changes whenever another connection has committed (4 µs). */
   dataVersion(): number;
+  /** Gives a WAL that has grown past 64 MiB back to the disk. For idle moments; does nothing beside other readers. */
+  truncateWal(): void;
   /** May be called twice. */
   close(): void;
 }
@@ -76,7 +82,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if (path !== path.trim()) {
     throw new DatabaseError("database_path", `The name of a database may not end in a space; found "${path}"`);
   }
-  await refuseNetworkFileSystem(path, options.readFileSystem);
+  await refuseNetworkFileSystem(path, options.fileSystem);
   if (options.access === "read") assertExists(path);
   else createDatabaseFile(path, options.group);
   let sqlite: Database | undefined;
@@ -122,38 +128,16 @@ function assertExists(path: string): void {
 }
 
 function createStore(path: string, sqlite: Database, clock: Clock): Store {
-  // D3; better-sqlite3 refuses an `fn` that returns a promise, and rolls back.
-  const wrapper = sqlite.transaction((fn: () => unknown) => fn());
+  const transactions = createTransactions(path, sqlite);
   const dataVersion: Statement<[], number> = sqlite.prepare<[], number>("PRAGMA data_version").pluck();
-
-  function transactRaw<T>(fn: () => T): T {
-    assert(!sqlite.inTransaction, "transactions do not nest");
-    return wrapper.immediate(fn) as T;
-  }
-
-  function translated(error: unknown): unknown {
-    return translateSqliteError(error, path);
-  }
-
   return {
     path,
     sqlite,
     db: drizzle(sqlite, { schema: SCHEMA, casing: "snake_case" }),
-    transaction(fn) {
-      try {
-        return transactRaw(fn);
-      } catch (error) {
-        throw translated(error);
-      }
-    },
-    async writeTransaction(fn) {
-      try {
-        return await retryBusy(clock, () => transactRaw(fn));
-      } catch (error) {
-        throw translated(error);
-      }
-    },
+    transaction: transactions.run,
+    writeTransaction: (fn) => retryBusy(clock, () => transactions.run(fn)),
     dataVersion: () => Number(dataVersion.get()),
+    truncateWal: () => truncateWal(sqlite),
     close: () => void sqlite.close(),
   };
 }

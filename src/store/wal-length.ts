@@ -4,6 +4,8 @@ import { classifySqliteError } from "./translate-sqlite-error.ts";
 
 /** As long as a WAL becomes between two automatic checkpoints: 1,000 pages. */
 const WAL_BYTES = 4 * 1_024 * 1_024;
+/** A WAL keeps the length that it once had; past this it is worth a moment's work to shorten it. */
+const WAL_BYTES_MAX = 64 * 1_024 * 1_024;
 const BLOB_BYTES = 64 * 1_024;
 /** So small that the pages of the transaction are spilled into the WAL before it ends. */
 const CACHE_PAGES = 20;
@@ -13,8 +15,7 @@ const CACHE_PAGES = 20;
  * cost half of those that append to it (engine.md 3.1). Where another process writes or the disk is full, it is left.
  */
 export function extendWal(sqlite: Database): void {
-  const size = statSync(`${sqlite.name}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  if (size >= WAL_BYTES) return;
+  if (readWalLength(sqlite) >= WAL_BYTES) return;
   const cacheSize = Number(sqlite.pragma("cache_size", { simple: true }));
   sqlite.pragma(`cache_size = ${CACHE_PAGES}`);
   try {
@@ -29,4 +30,14 @@ export function extendWal(sqlite: Database): void {
     if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
     sqlite.pragma(`cache_size = ${cacheSize}`);
   }
+}
+
+/** Shortens a WAL past 64 MiB to nothing. Where others read or write, it stays. Not for a WAL in use: see above. */
+export function truncateWal(sqlite: Database): void {
+  if (readWalLength(sqlite) <= WAL_BYTES_MAX) return;
+  sqlite.pragma("wal_checkpoint(TRUNCATE)");
+}
+
+function readWalLength(sqlite: Database): number {
+  return statSync(`${sqlite.name}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -31,6 +31,7 @@ export interface SavedTask {
 /** What changes of a run's row. */
 export interface SavedRun extends NewRun {
   readonly status: RunStatus;
+  readonly ownerId: number | null;
   readonly intent: RunIntent;
   readonly reason: string | null;
   readonly layer: number;
@@ -53,6 +54,8 @@ export function restoreRunState(plan: RunPlan, run: SavedRun, rows: readonly Sav
   const state = createRunState(plan, run);
   state.status = run.status;
   state.savedStatus = run.status;
+  state.ownerId = run.ownerId;
+  state.savedOwnerId = run.ownerId;
   state.intent = run.intent;
   state.reason = run.reason;
   state.openLayer = run.layer;

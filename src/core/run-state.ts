@@ -31,6 +31,9 @@ export interface RunState {
   readonly facts: RunFactsRow;
   status: RunStatus;
   savedStatus: RunStatus;
+  /** The engine that owns the run, exactly while it is `running`; what the row says of it. */
+  ownerId: number | null;
+  savedOwnerId: number | null;
   intent: RunIntent;
   reason: string | null;
   /** All layers up to this one are open. */
@@ -126,6 +129,8 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     facts: run.facts,
     status: "queued",
     savedStatus: "queued",
+    ownerId: null,
+    savedOwnerId: null,
     intent: "none",
     reason: null,
     openLayer: -1,

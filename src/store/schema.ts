@@ -74,12 +74,12 @@ export const run = sqliteTable(
       .notNull()
       .default("layers"),
     review: integer({ mode: "boolean" }).notNull().default(false),
-    cwd: text(),
+    cwd: text().notNull(),
     file: text(),
     export: text(),
     codeHash: text(),
     /** ISO 8601 with zone. */
-    scheduledAt: text(),
+    scheduledAt: text().notNull(),
     /** Rows of this run in `task`, instances included: where the next block of instances begins. */
     rowCount: integer().notNull(),
     /** The highest layer that is open; with `eager`, the last one. */

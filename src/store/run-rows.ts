@@ -1,0 +1,237 @@
+import { eq, sql } from "drizzle-orm";
+import { DatabaseError, NotFoundError } from "../core/errors.ts";
+import type { SavedRun } from "../core/restore-run.ts";
+import type { RunState } from "../core/run-state.ts";
+import { isFinalRun, type RunIntent, type RunStatus } from "../core/run-status.ts";
+import type { Store } from "./open-store.ts";
+import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
+import { run } from "./schema.ts";
+import { fitsInline, type ValueRows } from "./value-rows.ts";
+
+/** What is written once, when a run is submitted. */
+export interface NewRunRow {
+  readonly state: RunState;
+  readonly key: string | null;
+  readonly parentTaskId: number | null;
+  readonly slotId: number | null;
+}
+
+export interface RunRow {
+  readonly id: number;
+  readonly definitionId: number;
+  readonly workflow: string;
+  readonly status: RunStatus;
+  readonly intent: RunIntent;
+  readonly engineId: number | null;
+  readonly mode: "foreground" | "detached";
+  readonly reason: string | null;
+  readonly file: string | null;
+  readonly export: string | null;
+  readonly cwd: string;
+  readonly codeHash: string | null;
+  readonly parentTaskId: number | null;
+  readonly inputJson: string;
+}
+
+/** `run`: one row each. The owner writes it; others write `intent` only, or the whole while nobody owns it. */
+export interface RunRows {
+  /** The id that the next run gets; inside the transaction that inserts it. */
+  nextId(): number;
+  insert(row: NewRunRow): void;
+  /** Writes what has changed; throws `RunLostError` where another engine owns it (fencing). */
+  save(state: RunState): void;
+  assertOwned(state: RunState): void;
+  find(id: number): RunRow | undefined;
+  get(id: number): RunRow;
+  getSaved(id: number, reviewLayer: number): SavedRun;
+  findByKey(workflow: string, key: string): RunRow | undefined;
+  listQueued(limit: number): RunRow[];
+  listIntents(engineId: number): { id: number; intent: RunIntent; reason: string | null }[];
+  listOwned(engineId: number): RunRow[];
+  /** Notes what is wanted of a run that another engine owns. */
+  setIntent(id: number, intent: RunIntent, reason: string | null): void;
+}
+
+/** Another engine has taken the run over: this one lost its lock, or was suspended for long. */
+export class RunLostError extends DatabaseError {
+  readonly runId: number;
+
+  constructor(runId: number) {
+    super("run_lost", `Run #${runId} is no longer owned by this engine: another one has taken it over.`);
+    this.runId = runId;
+  }
+}
+
+const MUTABLE = [
+  "status",
+  "intent",
+  "reason",
+  "engineId",
+  "rowCount",
+  "layer",
+  "deadlineAt",
+  "parkedAt",
+  "startedAt",
+  "finishedAt",
+] as const;
+
+const INSERTED = [
+  "id",
+  "uid",
+  "definitionId",
+  "workflow",
+  "parentTaskId",
+  "slotId",
+  "status",
+  "mode",
+  "engineId",
+  "key",
+  "input",
+  "inputId",
+  "labels",
+  "maxConcurrent",
+  "strategy",
+  "review",
+  "cwd",
+  "file",
+  "export",
+  "codeHash",
+  "scheduledAt",
+  "rowCount",
+  "layer",
+  "deadlineAt",
+  "createdAt",
+  "startedAt",
+] as const;
+
+export function createRunRows(store: Store, values: ValueRows): RunRows {
+  const { db, sqlite } = store;
+  const p = sql.placeholder;
+  const maxId = sqlite.prepare<[], number>("SELECT coalesce(max(id), 0) FROM run").pluck();
+  const update = prepareHot<Record<(typeof MUTABLE)[number] | "id" | "owner" | "saved", SqlValue>>(
+    store,
+    db
+      .update(run)
+      .set(namePlaceholders(MUTABLE, p))
+      .where(sql`${run.id} = ${p("id")} AND ${run.engineId} IS ${p("owner")} AND ${run.status} = ${p("saved")}`),
+  );
+  const owner = sqlite.prepare<[number], number | null>("SELECT engine_id FROM run WHERE id = ?").pluck();
+  const find = db
+    .select()
+    .from(run)
+    .where(eq(run.id, p("id")))
+    .prepare();
+  type Found = NonNullable<ReturnType<typeof find.get>>;
+  const toRow = (row: Found): RunRow => ({ ...row, inputJson: row.input ?? readInput(row.inputId, values) });
+  const findRow = (id: number): RunRow | undefined => {
+    const row = find.get({ id });
+    return row === undefined ? undefined : toRow(row);
+  };
+  const getRow = (id: number): Found => {
+    const row = find.get({ id });
+    if (row === undefined) throw new NotFoundError(`No run #${id} in ${store.path}. See: lockstep runs`);
+    return row;
+  };
+  return {
+    nextId: () => (maxId.get() as number) + 1,
+    insert: prepareInsert(store, values),
+    save(state) {
+      if (!state.isRowDirty) return;
+      const { id, status, reason, rowCount, deadlineAt, parkedAt, startedAt, finishedAt } = state;
+      const changed = update({
+        ...{ id, status, reason, rowCount, deadlineAt, parkedAt, startedAt, finishedAt },
+        intent: isFinalRun(status) ? "none" : state.intent,
+        engineId: state.ownerId,
+        layer: Math.max(0, state.openLayer),
+        owner: state.savedOwnerId,
+        saved: state.savedStatus,
+      }).changes;
+      if (changed !== 1) throw new RunLostError(state.id);
+    },
+    assertOwned(state) {
+      if (owner.get(state.id) !== state.savedOwnerId) throw new RunLostError(state.id);
+    },
+    find: findRow,
+    get: (id) => toRow(getRow(id)),
+    getSaved: (id, reviewLayer) => toSavedRun(getRow(id), reviewLayer, values),
+    findByKey: (workflow, key) =>
+      db.select().from(run).where(sql`${run.workflow} = ${workflow} AND ${run.key} = ${key}`).all().map(toRow)[0],
+    listQueued: (limit) =>
+      db.select().from(run).where(sql`status = 'queued'`).orderBy(run.id).limit(limit).all().map(toRow),
+    listIntents: (engineId) =>
+      db
+        .select({ id: run.id, intent: run.intent, reason: run.reason })
+        .from(run)
+        .where(sql`intent <> 'none' AND finished_at IS NULL AND ${run.engineId} = ${engineId}`)
+        .all(),
+    listOwned: (engineId) => db.select().from(run).where(eq(run.engineId, engineId)).all().map(toRow),
+    setIntent(id, intent, reason) {
+      db.update(run).set({ intent, reason }).where(eq(run.id, id)).run();
+    },
+  };
+}
+
+function prepareInsert(store: Store, values: ValueRows): (row: NewRunRow) => void {
+  const insert = prepareHot<Record<(typeof INSERTED)[number], SqlValue>>(
+    store,
+    store.db.insert(run).values(namePlaceholders(INSERTED, sql.placeholder)),
+  );
+  return ({ state, key, parentTaskId, slotId }) => {
+    const { id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, facts, plan } = state;
+    const isInline = fitsInline(facts.inputJson);
+    insert({
+      ...{ id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, key, parentTaskId, slotId },
+      definitionId: plan.definitionId,
+      workflow: plan.spec.name,
+      engineId: state.ownerId,
+      input: isInline ? facts.inputJson : null,
+      inputId: isInline ? null : values.insert(facts.inputJson),
+      labels: Object.keys(facts.labels).length > 0 ? JSON.stringify(facts.labels) : null,
+      maxConcurrent: Number.isFinite(state.maxConcurrent) ? state.maxConcurrent : null,
+      review: Number(state.isReviewed),
+      layer: Math.max(0, state.openLayer),
+      cwd: facts.cwd,
+      file: facts.file,
+      export: facts.exportName,
+      codeHash: facts.codeHash,
+      scheduledAt: facts.scheduledAt,
+      createdAt: facts.createdAt,
+    });
+  };
+}
+
+function readInput(id: number | null, values: ValueRows): string {
+  return id === null ? "null" : values.get(id);
+}
+
+function toSavedRun(row: typeof run.$inferSelect, reviewLayer: number, values: ValueRows): SavedRun {
+  return {
+    id: row.id,
+    uid: row.uid,
+    mode: row.mode,
+    strategy: row.strategy,
+    isReviewed: row.review,
+    maxConcurrent: row.maxConcurrent,
+    facts: {
+      inputJson: row.input ?? readInput(row.inputId, values),
+      labels: row.labels === null ? {} : (JSON.parse(row.labels) as Record<string, string>),
+      scheduledAt: row.scheduledAt,
+      cwd: row.cwd,
+      file: row.file,
+      exportName: row.export,
+      codeHash: row.codeHash,
+      createdAt: row.createdAt,
+    },
+    status: row.status,
+    ownerId: row.engineId,
+    intent: row.intent,
+    reason: row.reason,
+    layer: row.layer,
+    reviewLayer,
+    rowCount: row.rowCount,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    deadlineAt: row.deadlineAt,
+    parkedAt: row.parkedAt,
+  };
+}

@@ -1,0 +1,12 @@
+import { RUN_ROWS_MAX } from "../core/limits.ts";
+
+/** A task's id is run × 2²⁰ + index. Run ids stay below 2³³, so that every id is a safe integer. */
+export const TASK_ROWS_PER_RUN = RUN_ROWS_MAX;
+
+export function getTaskId(runId: number, index: number): number {
+  return runId * TASK_ROWS_PER_RUN + index;
+}
+
+export function getRunIdOfTask(taskId: number): number {
+  return Math.floor(taskId / TASK_ROWS_PER_RUN);
+}

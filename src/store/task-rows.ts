@@ -1,0 +1,82 @@
+import type { SavedTask } from "../core/restore-run.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { TaskNode } from "../core/task-node.ts";
+import type { Store } from "./open-store.ts";
+import { getTaskId } from "./task-id.ts";
+import { saveInstances } from "./task-instances.ts";
+import { createTaskWrites } from "./task-writes.ts";
+import type { ValueRows } from "./value-rows.ts";
+
+/** `task`: a row for each declared task of a run and for each instance of its maps. Only the run's owner writes them. */
+export interface TaskRows {
+  /** The declared tasks of a new run, all pending: from the template of its definition. */
+  insertAll(state: RunState): void;
+  /** Writes each changed row once, asserting the status that it had. Afterwards memory and rows agree. */
+  save(state: RunState): void;
+  /** All rows of a run in the order of `idx`. */
+  list(runId: number): SavedTask[];
+  /** The recorded output; null: none. That of a map is put together of its instances. */
+  getOutput(runId: number, node: TaskNode): string | null;
+  /** The list of an expanded map. */
+  getList(runId: number, node: TaskNode): { items: string[]; labels: string[] | null };
+  /** JSON of what a decision gave to the next attempt, or null. */
+  getGiven(runId: number, node: TaskNode): string | null;
+}
+
+const COLUMNS = `idx, item, status, reason, step, generation, attempt, tries, interruptions, wake_at AS wakeAt,
+  started_at AS startedAt, finished_at AS finishedAt, revision, items_base AS itemsBase, items_count AS itemsCount,
+  given_id AS givenId`;
+
+export function createTaskRows(store: Store, values: ValueRows): TaskRows {
+  const { sqlite } = store;
+  const insertAll = sqlite.prepare(
+    "INSERT INTO task (id, run_id, idx, layer) SELECT ? + idx, ?, idx, layer FROM definition_task WHERE definition_id = ? ORDER BY idx",
+  );
+  const list = sqlite.prepare<[number, number], SavedTask>(
+    `SELECT ${COLUMNS} FROM task WHERE id BETWEEN ? AND ? ORDER BY id`,
+  );
+  const output = sqlite.prepare<[number], { output: string | null; outputId: number | null }>(
+    "SELECT output, output_id AS outputId FROM task WHERE id = ?",
+  );
+  const outputs = sqlite.prepare<[number, number], { status: string; output: string | null; outputId: number | null }>(
+    "SELECT status, output, output_id AS outputId FROM task WHERE id BETWEEN ? AND ? ORDER BY id",
+  );
+  const listId = sqlite.prepare<[number], number>("SELECT list_id FROM task WHERE id = ?").pluck();
+  const givenId = sqlite.prepare<[number], number | null>("SELECT given_id FROM task WHERE id = ?").pluck();
+  const writes = createTaskWrites(store, values);
+  const readOutput = (row: { output: string | null; outputId: number | null }): string | null =>
+    row.output ?? (row.outputId === null ? null : values.get(row.outputId));
+
+  return {
+    insertAll(state) {
+      insertAll.run(getTaskId(state.id, 0), state.id, state.plan.definitionId);
+    },
+    save(state) {
+      for (const node of state.dirty) {
+        if (node.map !== null && !node.map.isSaved) saveInstances(store, values, state, node);
+      }
+      writes.save(state);
+    },
+    list: (runId) => list.all(getTaskId(runId, 0), getTaskId(runId + 1, 0) - 1),
+    getOutput(runId, node) {
+      const own = output.get(getTaskId(runId, node.index));
+      const text = own === undefined ? null : readOutput(own);
+      if (text !== null || node.map === null) return text;
+      const from = getTaskId(runId, node.map.base);
+      const rows = outputs.all(from, from + node.map.count - 1);
+      return `[${rows.map((row) => readOutput(row) ?? "null").join(",")}]`;
+    },
+    getList(runId, node) {
+      const id = listId.get(getTaskId(runId, node.index));
+      const parsed = JSON.parse(id === undefined ? '{"items":[],"labels":null}' : values.get(id)) as {
+        items: unknown[];
+        labels: string[] | null;
+      };
+      return { items: parsed.items.map((item) => JSON.stringify(item)), labels: parsed.labels };
+    },
+    getGiven(runId, node) {
+      const id = givenId.get(getTaskId(runId, node.index)) ?? null;
+      return id === null ? null : values.get(id);
+    },
+  };
+}

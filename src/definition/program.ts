@@ -74,6 +74,8 @@ export interface DecideContext {
   readonly answers?: unknown;
   /** The due instant of the run's slot, else its submission: ISO 8601 with the schedule's zone. */
   readonly scheduledAt: string;
+  /** What stands for each declared secret, for templates; where there are none, a template that reads one fails. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface RunFacts {

@@ -7,24 +7,17 @@ export type SlotStatus = (typeof SLOT_STATUSES)[number];
 export type SlotState = SlotStatus | "due";
 
 /** What a pending slot waits for: its jitter, the end of its predecessor, the decision it waits at, or its death. */
-const PENDING_REASONS = ["jitter", "queue", "hold", "cancel"] as const;
-export type PendingReason = (typeof PENDING_REASONS)[number];
+export type PendingReason = "jitter" | "queue" | "hold" | "cancel";
 
-const SKIP_REASONS = ["overlap", "superseded", "paused", "removed", "gap"] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+export type SkipReason = "overlap" | "superseded" | "paused" | "removed";
+
+/** The wall time that the zone's clock skipped: `gap 2026-03-29T02:30`. Of merged slots, and of skipped ones with `gap: "skip"`. */
+export type GapReason = `gap ${string}`;
 
 /** The last two are known at the due time only, by the engine. */
-const MISS_REASONS = [
-  "catchup_none",
-  "not_latest",
-  "beyond_window",
-  "over_limit",
-  "broken_file",
-  "bad_input",
-] as const;
-export type MissReason = (typeof MISS_REASONS)[number];
+export type MissReason = "catchup_none" | "not_latest" | "beyond_window" | "over_limit" | "broken_file" | "bad_input";
 
-export type SlotReason = PendingReason | SkipReason | MissReason;
+export type SlotReason = PendingReason | SkipReason | MissReason | GapReason;
 
 export type SlotEvent = "fire" | "fireLate" | "catchUp" | "skip" | "merge" | "miss" | "postpone" | "clockSetBack";
 

@@ -5,7 +5,7 @@
  * C1: every slot in (cursor, new cursor] is in exactly one outcome.
  * C2: a turn gives at most SLOTS_PER_TURN_MAX outcomes, however long nobody looked.
  */
-import type { MissReason, PendingReason, SkipReason, SlotStatus } from "../core/slot-status.ts";
+import type { MissReason, SkipReason, SlotReason, SlotStatus } from "../core/slot-status.ts";
 import type { CronRule } from "./cron-rule.ts";
 import { getFireAt } from "./jitter.ts";
 import { countSlots, findNextSlot, listLastSlots, listSlots, SLOTS_PER_TURN_MAX } from "./list-slots.ts";
@@ -44,8 +44,7 @@ export interface SlotOutcome {
   readonly count: number;
   /** `fired`, `late` and `caught_up` are to start a run, if the predecessor lets them. */
   readonly status: Exclude<SlotStatus, "void">;
-  /** `gap 2026-03-29T02:30` where the zone's clock skipped that time. */
-  readonly reason?: PendingReason | SkipReason | MissReason | `gap ${string}`;
+  readonly reason?: SlotReason;
   /** Of a pending slot: when its jitter has passed. */
   readonly fireAt?: number;
 }

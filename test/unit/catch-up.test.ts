@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decideTurn, getFiredStatus, type SlotOutcome, type Turn } from "../../src/schedule/catch-up.ts";
 import { createCronRule } from "../../src/schedule/cron-rule.ts";
+import { listLastSlots } from "../../src/schedule/list-slots.ts";
 import { SCHEDULE_POLICY_DEFAULTS, type SchedulePolicy } from "../../src/schedule/schedule-policy.ts";
 
 const MINUTE_MS = 60_000;
@@ -85,6 +86,11 @@ describe("a turn of a schedule", () => {
     expect(outcomes.at(-1)).toBe(`+${30 * 24}h caught_up`);
   });
 
+  it("counts a slot that is exactly as old as the window as within it", () => {
+    expect(describeTurn({ nowAt: NOON_AT + 25 * HOUR_MS })[0]).toBe("+1h missed (not_latest)");
+    expect(describeTurn({ nowAt: NOON_AT + 25 * HOUR_MS + 1 })[0]).toBe("+1h missed (beyond_window)");
+  });
+
   it("writes a row without a range for a single slot beyond the window", () => {
     const nowAt = NOON_AT + DAY_MS + HOUR_MS + 1;
     expect(decide({ nowAt }).outcomes[0]).toEqual({
@@ -157,6 +163,19 @@ describe("a turn of a schedule", () => {
       { dueAt: nowAt - 10_001, count: 1, status: "merged", reason: "gap 2026-03-29T02:30" },
       { dueAt: nowAt - 10_000, count: 1, status: "fired" },
     ]);
+  });
+
+  it("knows the latest slot of a full turn that ends where a gap's merged slots begin", () => {
+    const [cron, zone] = ["*/10 1,2 * * *", "Europe/Paris"];
+    const endAt = Date.parse("2026-03-29T01:00:00Z");
+    const first = listLastSlots(createCronRule({ cron, zone }), 0, endAt - 1_000, 1_000)[0];
+    const cursorAt = Number(first?.dueAt) - 1;
+    const policy = { catchupWindowMs: 365 * DAY_MS };
+    const before = decide({ cron, zone, policy, cursorAt, nowAt: endAt - 1 });
+    expect(before.outcomes.at(-1)).toMatchObject({ dueAt: endAt - 10 * MINUTE_MS, status: "caught_up" });
+    const after = decide({ cron, zone, policy, cursorAt, nowAt: endAt });
+    expect(after).toMatchObject({ hasMore: true, cursorAt: endAt - 10 * MINUTE_MS });
+    expect(after.outcomes.at(-1)).toMatchObject({ status: "missed", reason: "not_latest" });
   });
 
   it("leaves a slot pending until its jitter has passed, before the next slot", () => {

@@ -112,6 +112,18 @@ describe("Lord Howe, whose clock changes by half an hour", () => {
   });
 });
 
+describe("a change by whole hours", () => {
+  it("adds nothing to an hourly schedule of one weekday, whose clock falls back at its midnight", () => {
+    const rule = createCronRule({ cron: "0 * * * 0", zone: "America/Santiago" });
+    const slots = listSlots(rule, Date.parse("2026-04-05T02:00:00Z"), Date.parse("2026-04-05T05:00:00Z"));
+    // 23:00 of Saturday comes twice before it.
+    expect(slots.map((slot) => formatInstant(rule.zone, slot.dueAt))).toEqual([
+      "2026-04-05T00:00:00-04:00",
+      "2026-04-05T01:00:00-04:00",
+    ]);
+  });
+});
+
 describe("the bounds of a list", () => {
   const rule = createCronRule({ cron: "*/10 * * * *", zone: "UTC" });
   const at = Date.parse("2026-11-24T12:00:00Z");
@@ -123,6 +135,14 @@ describe("the bounds of a list", () => {
     expect(listSlots(rule, at, at + 86_400_000, 3)).toHaveLength(3);
     expect(listSlots(rule, at, at + 86_400_000, 0)).toEqual([]);
     expect(listSlots(rule, at, at + 30 * 86_400_000)).toHaveLength(1_000);
+  });
+
+  it("hold a merged slot where they end between it and the end of its gap", () => {
+    const gapped = createCronRule({ cron: "0,20,40 2 * * *", zone: "Europe/Paris" });
+    const endAt = Date.parse("2026-03-29T01:00:00Z");
+    expect(listSlots(gapped, endAt - 3_600_000, endAt - 2)).toMatchObject([{ dueAt: endAt - 2, status: "merged" }]);
+    expect(countSlots(gapped, endAt - 3_600_000, endAt - 2)).toBe(1);
+    expect(listSlots(gapped, endAt - 2, endAt)).toMatchObject([{ status: "merged" }, { status: "due" }]);
   });
 
   it("lie within from and until of the schedule, both taken in", () => {

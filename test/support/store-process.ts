@@ -1,0 +1,71 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { onTestFinished } from "vitest";
+
+export interface StoreTask {
+  readonly does: "open" | "read" | "probe" | "hold engine lock" | "hold write lock" | "commit without end";
+  /** Of the database; to hold an engine lock, of the folder of locks; to probe one, of its file. */
+  readonly path: string;
+  readonly migrationsDir?: string | undefined;
+  readonly group?: string | undefined;
+  readonly umask?: number;
+  /** Does it when it is told to: `startTogether`. */
+  readonly waits?: boolean;
+}
+
+export interface StoreAnswer {
+  readonly ready?: boolean;
+  readonly state?: string;
+  readonly error?: string;
+  readonly message?: string;
+  readonly synchronous?: number;
+  readonly umask?: number;
+  readonly lock?: string;
+}
+
+export interface StoreProcess {
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
+  /** The first thing that it said. */
+  readonly answer: Promise<StoreAnswer>;
+  /** The next thing that it says. */
+  next(): Promise<StoreAnswer>;
+  kill(): Promise<void>;
+}
+
+/** Starts another process, of another user where `uid` is given; it is killed after the test. */
+export function startStoreProcess(task: StoreTask, uid?: number): StoreProcess {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "store-child.ts"), JSON.stringify(task)], {
+    stdio: ["pipe", "pipe", "inherit"],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  const closed = once(child, "close");
+  const lines = createInterface({ input: child.stdout });
+  function next(): Promise<StoreAnswer> {
+    const said = new Promise<StoreAnswer>((resolve, reject) => {
+      lines.once("line", (line) => resolve(JSON.parse(line)));
+      child.once("error", reject);
+      child.once("close", (code, signal) => reject(new Error(`it ended without a word (${code ?? signal})`)));
+    });
+    said.catch(() => undefined);
+    return said;
+  }
+  const answer = next();
+  async function kill(): Promise<void> {
+    child.kill("SIGKILL");
+    await closed;
+  }
+  onTestFinished(kill);
+  return { process: child, answer, next, kill };
+}
+
+/** Starts so many processes, lets all of them load, and then has them do it at the same moment. */
+export async function startTogether(count: number, task: StoreTask): Promise<StoreAnswer[]> {
+  const processes = Array.from({ length: count }, () => startStoreProcess({ ...task, waits: true }));
+  await Promise.all(processes.map((each) => each.answer));
+  const answers = processes.map((each) => each.next());
+  for (const each of processes) each.process.stdin.write("go\n");
+  return await Promise.all(answers);
+}

@@ -1,7 +1,9 @@
 import { InvalidDefinitionError } from "../core/errors.ts";
-import type { GapOption, RepeatOption } from "./schedule-policy.ts";
 import { createWallCalendar, type WallCalendar } from "./wall-calendar.ts";
 import { assertZone } from "./zone-offsets.ts";
+
+export type GapOption = "shift" | "skip";
+export type RepeatOption = "first" | "both";
 
 /** A cron pattern as people write it, its zone by name (never `local`: the caller resolves that), and its options. */
 export interface CronRuleSource {

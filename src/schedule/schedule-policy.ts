@@ -2,20 +2,18 @@ import { findClosest } from "../core/did-you-mean.ts";
 import { DURATION_MAX_MS } from "../core/duration.ts";
 import { assert, InvalidDefinitionError } from "../core/errors.ts";
 import type { ScheduleSpec } from "../core/workflow-spec.ts";
-import { type CronRule, createCronRule } from "./cron-rule.ts";
+import { type CronRule, createCronRule, type GapOption, type RepeatOption } from "./cron-rule.ts";
 import { readBound } from "./schedule-bound.ts";
 
 const CATCHUP_POLICIES = ["none", "latest", "all"] as const;
 const OVERLAP_POLICIES = ["skip", "queue", "cancel", "allow"] as const;
 const WAITING_POLICIES = ["hold", "supersede", "queue"] as const;
-const GAP_OPTIONS = ["shift", "skip"] as const;
-const REPEAT_OPTIONS = ["first", "both"] as const;
+const GAP_OPTIONS: readonly GapOption[] = ["shift", "skip"];
+const REPEAT_OPTIONS: readonly RepeatOption[] = ["first", "both"];
 
 export type CatchupPolicy = (typeof CATCHUP_POLICIES)[number];
 export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 export type WaitingPolicy = (typeof WAITING_POLICIES)[number];
-export type GapOption = (typeof GAP_OPTIONS)[number];
-export type RepeatOption = (typeof REPEAT_OPTIONS)[number];
 
 /** What `schedule.policy` holds as JSON: all of a declared schedule but its pattern, zone and input, with defaults. */
 export interface SchedulePolicy {

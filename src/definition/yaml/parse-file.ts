@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { InvalidDefinitionError } from "../../core/errors.ts";
+import { CHILD_DEPTH_MAX } from "../../core/limits.ts";
+import type { WorkflowProgram } from "../program.ts";
+import { hashYamlCode } from "./code-hash.ts";
+import { compileWorkflow } from "./compile-workflow.ts";
+import { LoadContext } from "./load-context.ts";
+import { findMisplacedExpressions } from "./placement.ts";
+import { type Problem, throwProblems } from "./problems.ts";
+import { checkSchema } from "./schema-problems.ts";
+import { parseYamlDocument } from "./yaml-document.ts";
+
+export interface LoadedYaml {
+  readonly program: WorkflowProgram;
+  /** What works and may surprise; to be told, not to be refused. */
+  readonly warnings: readonly Problem[];
+  /** sha256 over the text and the texts of its dotenv files. */
+  readonly codeHash: string;
+}
+
+/**
+ * Makes a program of the text of a YAML file. Reads its dotenv files and child workflows from disk, beside it.
+ * @param file its path, as messages are to name it; relative paths inside are relative to its folder.
+ * @throws {InvalidYamlError} an `InvalidDefinitionError` with the place of the first mistake and a list of all.
+ */
+export function loadYaml(text: string, file: string): LoadedYaml {
+  return loadNested(text, file, [resolve(file)]);
+}
+
+/** `parents` are the files that led here, this one last. */
+function loadNested(text: string, file: string, parents: readonly string[]): LoadedYaml {
+  const document = parseYamlDocument(text, file);
+  const misplaced = findMisplacedExpressions(document);
+  const { definition, problems } = checkSchema(document);
+  throwProblems([...misplaced, ...withoutPlacesOf(misplaced, problems)]);
+  if (definition === undefined)
+    throw new InvalidDefinitionError("no definition", { place: { file, line: 1, column: 1 } });
+  const load = new LoadContext(document, definition, dirname(resolve(file)), {
+    readText: (path) => readFileSync(path, "utf8"),
+    loadChild: (path) => loadChild(path, parents),
+  });
+  const { program, dotenvTexts } = compileWorkflow(load);
+  throwProblems(load.problems);
+  return { program, warnings: load.warnings, codeHash: hashYamlCode(text, dotenvTexts) };
+}
+
+function loadChild(file: string, parents: readonly string[]): WorkflowProgram {
+  if (parents.includes(file))
+    throw new InvalidDefinitionError("a workflow cannot start itself, directly or through its children");
+  if (parents.length >= CHILD_DEPTH_MAX) {
+    throw new InvalidDefinitionError(`expected at most ${CHILD_DEPTH_MAX} workflows that start one another`);
+  }
+  return loadNested(readFileSync(file, "utf8"), file, [...parents, file]).program;
+}
+
+/** An expression that may not stand somewhere is no text of the right form either: said once. */
+function withoutPlacesOf(misplaced: readonly Problem[], problems: readonly Problem[]): readonly Problem[] {
+  const toKey = ({ place }: Problem): string => `${place.line}:${place.column}`;
+  const told = new Set(misplaced.map(toKey));
+  return problems.filter((problem) => !told.has(toKey(problem)));
+}

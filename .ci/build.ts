@@ -5,6 +5,7 @@
  *   main.js     the command line; the terminal UI is a chunk that it loads when it needs it
  *   index.js    the library; testing.js its simulated clock
  *   worker.js   the process in which function tasks run
+ *   zod.js      what `import { z } from "zod"` reaches from a folder without node_modules
  *   vendor/     better-sqlite3 with its prebuilt binaries, so that a user's install compiles nothing
  *   types/      the types of the library
  *
@@ -26,6 +27,7 @@ const ENTRIES = {
   index: "src/index.ts",
   testing: "src/testing.ts",
   worker: "src/runners/worker-process.ts",
+  zod: "node_modules/zod/index.js",
 };
 
 /** What is bundled must not look for a package of the user's: the native library is loaded from `dist/vendor/`. */

@@ -1,0 +1,25 @@
+/** The public library. */
+
+export {
+  ConflictError,
+  DatabaseError,
+  InvalidDefinitionError,
+  InvalidInputError,
+  KeyConflictError,
+  LockstepError,
+  NonRetryableError,
+  NotFoundError,
+  RunCanceledError,
+  RunFailedError,
+  StaleDecisionError,
+} from "./core/errors.ts";
+export type { Jsonify } from "./core/jsonify.ts";
+export type { OnFailure, OnTimeout, Risk, Strategy, Trigger } from "./core/workflow-spec.ts";
+export type { AnsweredContext, ItemContext, LabelContext, PlanContext, RunContext } from "./definition/contexts.ts";
+export type { Needs, TaskHandle } from "./definition/handles.ts";
+export type { RequestPlan, ResolvedCheckpoint, ReviewedCheckpoint, RunFacts } from "./definition/program.ts";
+export { type ShellCommand, type ShellValue, sh } from "./definition/shell-template.ts";
+export type { CheckpointOptions, RetryOptions, ReviewVerdict } from "./definition/task-options.ts";
+export { workflow } from "./definition/workflow.ts";
+export type { HttpOutput, Workflow, WorkflowBuilder } from "./definition/workflow-builder.ts";
+export type { ResourceOptions, ScheduleOptions, WorkflowOptions } from "./definition/workflow-options.ts";

@@ -47,7 +47,8 @@ function visit(value: unknown, path: YamlPath, see: (text: string, path: YamlPat
   }
 }
 
-function mayHoldExpression(path: YamlPath): boolean {
+/** True where a text of the file may hold `${{ }}`. */
+export function mayHoldExpression(path: YamlPath): boolean {
   const [first] = path;
   if (first === "returns" || (first === "env" && path.length > 1)) return true;
   const ofTask = first === "tasks" ? path.slice(2) : first === "defaults" ? path.slice(1) : [];

@@ -29,9 +29,9 @@ export const scalar = z.union([z.string(), z.number(), z.boolean()]);
 export const anyTemplate = z.unknown();
 
 /** A value that only an expression can give: `${{ … }}` and nothing around it. */
-export const expression = z
-  .string()
-  .regex(/^\s*\$\{\{[\s\S]*\}\}\s*$/, { error: (issue) => `expected \${{ … }}, found ${quote(issue.input)}` });
+export const expression = z.string().regex(/^\s*\$\{\{[\s\S]*\}\}\s*$/, {
+  error: ({ input }) => `expected \${{ … }}, found ${quote(input)}. Did you mean \${{ ${String(input).trim()} }}?`,
+});
 
 export const count = z.int().min(1);
 

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { findClosest } from "../../core/did-you-mean.ts";
 import { describeFound, suggest } from "./describe-found.ts";
-import { listKnownKeys } from "./known-keys.ts";
 import { describeMap, describeValue, readPath } from "./path-names.ts";
 import type { Problem } from "./problems.ts";
 import { type WorkflowDefinition, workflowSchema } from "./schema-workflow.ts";
+import { listKnownKeys } from "./workflow-json-schema.ts";
 import type { YamlDocument, YamlPath } from "./yaml-document.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -98,11 +98,15 @@ function suggestValue(values: readonly unknown[], found: unknown): string {
 
 /** Speaks of the alternative that the author most likely meant; of all where none has the right type. */
 function describeUnion(document: YamlDocument, issue: z.core.$ZodIssueInvalidUnion, path: YamlPath): Found[] {
-  const ranked = issue.errors
-    .map((issues) => ({ issues, rank: rankAlternative(issues) }))
-    .sort((one, other) => one.rank - other.rank || one.issues.length - other.issues.length);
-  const best = ranked[0];
-  if (best !== undefined && best.rank < RANK_WRONG_TYPE) return describeIssues(document, best.issues, path);
+  const ranked = issue.errors.map((issues) => ({ issues, rank: rankAlternative(issues) }));
+  const best = Math.min(...ranked.map(({ rank }) => rank));
+  if (best < RANK_WRONG_TYPE) {
+    const told = ranked
+      .filter(({ rank }) => rank === best)
+      .map(({ issues }) => describeIssues(document, issues, path))
+      .sort((one, other) => one.length - other.length);
+    return told[0] ?? [];
+  }
   const types = new Set(ranked.flatMap(({ issues }) => issues.map(nameExpected)).filter((each) => each !== undefined));
   const message = `expected ${[...types].join(" or ")}, found ${describeFound(readPath(document.value, path))}`;
   return [{ message: `${describeValue(path)}: ${message}`, place: document.findValuePlace(path) }];

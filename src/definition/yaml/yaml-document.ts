@@ -90,7 +90,8 @@ function collectSyntaxProblems(
     if (code === "MULTIPLE_DOCS") return { message: "expected one document. Put each workflow into a file", place };
     const line = text.split("\n", place.line)[(place.line ?? 1) - 1] ?? "";
     const advice = line.includes("${{") ? '. Put "${{ … }}" into quotes here' : "";
-    return { message: `not valid YAML: ${message.replaceAll(/\s+/g, " ")}${advice}`, place };
+    const why = message.includes("call stack") ? "it is nested too deep" : message.replaceAll(/\s+/g, " ");
+    return { message: `not valid YAML: ${why}${advice}`, place };
   });
 }
 

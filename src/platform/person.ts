@@ -37,9 +37,9 @@ function readLoginUser(): string | undefined {
   return line?.split(":")[0] ?? `uid ${id}`;
 }
 
-function readText(path: string): string | undefined {
+function readText(file: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
     return undefined;
   }

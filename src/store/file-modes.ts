@@ -1,7 +1,9 @@
 import {
+  accessSync,
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   lstatSync,
@@ -72,6 +74,9 @@ function createFile(path: string, group: string | undefined): void {
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
     keepOthersOut(path, assertRegularFile(path), group);
+    // SQLite would open it read-only without a word, and fail at the first write.
+    accessSync(path, constants.R_OK | constants.W_OK);
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
     return;
   }
   try {
@@ -167,5 +172,5 @@ export function translateFileError(error: unknown, path: string): unknown {
 }
 
 function fileError(code: string, path: string, says: string, cause: unknown): DatabaseError {
-  return new DatabaseError(code, `Creating ${basename(path)} in ${dirname(path)} ${says}`, { cause });
+  return new DatabaseError(code, `Writing ${basename(path)} in ${dirname(path)} ${says}`, { cause });
 }

@@ -11,6 +11,13 @@ function say(answer: unknown): void {
   console.log(JSON.stringify(answer));
 }
 
+/** Groups first, the user last: afterwards there is no right to change them. */
+function becomeUser({ uid, gid, groups }: NonNullable<StoreTask["as"]>): void {
+  process.setgroups?.(groups);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
 /** Stays until it is killed or its standard input ends. */
 function stay(): void {
   process.stdin.resume();
@@ -24,6 +31,7 @@ function openStoreHere(path: string, task: Pick<StoreTask, "migrationsDir" | "gr
 async function perform(task: StoreTask): Promise<void> {
   const { path, migrationsDir, group, umask } = task;
   if (umask !== undefined) process.umask(umask);
+  if (task.as !== undefined) becomeUser(task.as);
   if (task.waits) {
     say({ ready: true });
     await once(process.stdin, "data");

@@ -12,6 +12,8 @@ export interface StoreTask {
   readonly migrationsDir?: string | undefined;
   readonly group?: string | undefined;
   readonly umask?: number;
+  /** Only for root: becomes another user first. */
+  readonly as?: { readonly uid: number; readonly gid: number; readonly groups: number[] };
   /** Does it when it is told to: `startTogether`. */
   readonly waits?: boolean;
 }
@@ -35,11 +37,10 @@ export interface StoreProcess {
   kill(): Promise<void>;
 }
 
-/** Starts another process, of another user where `uid` is given; it is killed after the test. */
-export function startStoreProcess(task: StoreTask, uid?: number): StoreProcess {
+/** Starts another process; it is killed after the test. */
+export function startStoreProcess(task: StoreTask): StoreProcess {
   const child = spawn(process.execPath, [join(import.meta.dirname, "store-child.ts"), JSON.stringify(task)], {
     stdio: ["pipe", "pipe", "inherit"],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   const closed = once(child, "close");
   const lines = createInterface({ input: child.stdout });

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { parseDuration } from "../core/duration.ts";
+import { LockstepError } from "../core/errors.ts";
+import { SHOWN_BYTES_MAX } from "../core/limits.ts";
+import type { TaskSpec, WorkflowSpec } from "../core/workflow-spec.ts";
+import type { DecideContext, ResolvedCheckpoint, TaskProgram } from "../definition/program.ts";
+import type { PreparedQuestion } from "./runner.ts";
+import { isLonger, serializeNamed } from "./serialize-value.ts";
+
+/** Items of a long list that a person is shown; its hash stands for the rest. */
+const FIRST_ITEMS = 100;
+
+export interface QuestionSource {
+  readonly workflow: WorkflowSpec;
+  readonly spec: TaskSpec;
+  readonly task: TaskProgram;
+  /** A fresh context for each function. */
+  readonly createContext: () => DecideContext;
+}
+
+/**
+ * Works out the question of a task's checkpoint; undefined where there is none this time. Here run the functions of its
+ * author, never inside a transaction.
+ * @param list the instances' items, where a map asks before it expands.
+ */
+export async function prepareQuestion(
+  source: QuestionSource,
+  list: readonly unknown[] | undefined,
+): Promise<PreparedQuestion | undefined> {
+  const { spec, task, createContext } = source;
+  const program = task.checkpoint ?? {};
+  if (program.condition !== undefined && !(await program.condition(createContext()))) return undefined;
+  const resolved: ResolvedCheckpoint | null =
+    program.resolve === undefined ? {} : ((await program.resolve(createContext())) ?? null);
+  if (resolved === null) return undefined;
+  const declared = spec.checkpoint ?? {};
+  const message = resolved.message ?? (program.message ? await program.message(createContext()) : declared.message);
+  const show = resolved.show ?? (program.show ? await program.show(createContext()) : undefined);
+  return {
+    message: checkMessage(spec.id, message ?? `Start ${spec.id}?`),
+    risk: resolved.risk ?? declared.risk ?? "medium",
+    showJson: serializeShown(spec.id, show),
+    resolvedJson: await resolveInput(source, list),
+    timeoutMs: resolved.timeout === undefined ? (declared.timeoutMs ?? null) : parseDuration(resolved.timeout),
+    onTimeout: resolved.onTimeout ?? declared.onTimeout ?? "hold",
+  };
+}
+
+function checkMessage(taskId: string, message: unknown): string {
+  if (typeof message === "string") return message;
+  throw new LockstepError(
+    "not_a_text",
+    `The message of the checkpoint before "${taskId}" must be a text, found a value of type ${typeof message}.`,
+  );
+}
+
+function serializeShown(taskId: string, show: unknown): string | null {
+  const json = serializeNamed(taskId, show, "show") ?? null;
+  if (json !== null && isLonger(json, SHOWN_BYTES_MAX)) {
+    throw new LockstepError(
+      "output_too_large",
+      `The checkpoint before "${taskId}" shows more than ${SHOWN_BYTES_MAX / 1_024} KiB. Show a summary, or the path of a file.`,
+    );
+  }
+  return json;
+}
+
+/** What the task would be given. With secrets declared, the parts in which they may stand are left out. */
+async function resolveInput(source: QuestionSource, list: readonly unknown[] | undefined): Promise<string | null> {
+  const { spec, task, createContext, workflow } = source;
+  const withoutSecrets = Object.keys(workflow.secrets ?? {}).length > 0;
+  if (list !== undefined) return summarizeList(spec.id, list);
+  if (task.command !== undefined) {
+    const { command, cwd, env, stdin, files } = await task.command(createContext());
+    return summarize(spec.id, withoutSecrets ? { command, cwd, files } : { command, cwd, env, stdin, files });
+  }
+  if (task.request !== undefined) {
+    const { url, method, body } = await task.request(createContext());
+    return summarize(spec.id, withoutSecrets ? { url, method } : { url, method, body });
+  }
+  if (task.childInput !== undefined) return summarize(spec.id, await task.childInput(createContext()));
+  const context = createContext();
+  return "item" in context ? summarize(spec.id, context.item) : null;
+}
+
+function summarize(taskId: string, value: unknown): string | null {
+  const json = serializeNamed(taskId, value, "input") ?? null;
+  if (json === null || !isLonger(json, SHOWN_BYTES_MAX)) return json;
+  return JSON.stringify({ bytes: Buffer.byteLength(json), sha256: hash(json), first: json.slice(0, 1_024) });
+}
+
+function summarizeList(taskId: string, list: readonly unknown[]): string {
+  const json = serializeNamed(taskId, list, "items") ?? "[]";
+  if (!isLonger(json, SHOWN_BYTES_MAX)) return json;
+  const first = list.slice(0, FIRST_ITEMS);
+  const summary = JSON.stringify({ items: list.length, sha256: hash(json), first });
+  return isLonger(summary, SHOWN_BYTES_MAX) ? JSON.stringify({ items: list.length, sha256: hash(json) }) : summary;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,205 @@
+/**
+ * Runs programs in the present process. Owns the attempts that are not over and those that outlived their grace.
+ *
+ * L1: no two attempts of a task run side by side: one that ignored its abort is waited for.
+ * L2: a function that returns without a promise costs no timer and no listener.
+ */
+import { toErrorValue } from "../core/errors.ts";
+import { GRACE_DEFAULT_MS } from "../core/limits.ts";
+import type { Clock } from "../core/ports.ts";
+import type { TaskProgram, WorkflowProgram } from "../definition/program.ts";
+import { AttemptLimits, type EarlyEnd, getAbortReason } from "./attempt-limits.ts";
+import {
+  createCanceled,
+  createProgramMissing,
+  createTaskMissing,
+  createTimeout,
+  createUnresponsive,
+} from "./failed-outcome.ts";
+import { LogFile } from "./log-file.ts";
+import { startAttempt } from "./program-attempt.ts";
+import { createResultContext } from "./program-context.ts";
+import type { Answer, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import type { Assignment, Traces } from "./runner.ts";
+import { serializeTaskOutput } from "./serialize-value.ts";
+
+export interface ProgramRunnerOptions {
+  readonly clock: Clock;
+  /** The program for a definition; for the definition of an older file, the program that is there now. */
+  readonly findProgram: (definitionHash: string) => WorkflowProgram | undefined;
+  /** Runs user code in a context of its own, in which its output is known to be its. */
+  readonly enter?: <T>(log: LogFile, run: () => T) => T;
+}
+
+export class ProgramRunner implements ProgramHost {
+  readonly #options: ProgramRunnerOptions;
+  readonly #live = new Set<Supervision>();
+  /** Task and item → the attempt that ignored its abort. */
+  readonly #lingering = new Map<string, Promise<unknown>>();
+  #closed = false;
+
+  constructor(options: ProgramRunnerOptions) {
+    this.#options = options;
+  }
+
+  execute(assignment: Assignment, signal: AbortSignal): Promise<ProgramOutcome> {
+    if (signal.aborted) return Promise.resolve(endEarly(getAbortReason(signal), assignment, {}));
+    if (this.#closed) return Promise.resolve(endEarly("stop", assignment, {}));
+    if (this.#lingering.size > 0) {
+      const earlier = this.#lingering.get(getTaskKey(assignment));
+      if (earlier !== undefined) return waitFor(earlier, signal).then(() => this.execute(assignment, signal)); // L1
+    }
+    const program = this.#options.findProgram(assignment.definitionHash);
+    const task = program && findTask(program, assignment);
+    if (program === undefined) return Promise.resolve(createProgramMissing(assignment.run.workflow));
+    if (task === undefined) return Promise.resolve(createTaskMissing(assignment.spec.id, assignment.run.workflow));
+    return this.#start(program, task, assignment, signal);
+  }
+
+  async computeResult(question: ResultQuestion): Promise<Answer> {
+    try {
+      const program = this.#options.findProgram(question.definitionHash);
+      const value = await program?.returns?.(createResultContext(question));
+      return { ok: true, json: serializeTaskOutput("returns", value) };
+    } catch (error) {
+      return { ok: false, error: toErrorValue(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const live = [...this.#live];
+    for (const supervision of live) supervision.stop();
+    await Promise.all(live.map((supervision) => supervision.outcome));
+  }
+
+  #start(
+    program: WorkflowProgram,
+    task: TaskProgram,
+    assignment: Assignment,
+    signal: AbortSignal,
+  ): Promise<ProgramOutcome> {
+    const { clock, enter } = this.#options;
+    const log = new LogFile(assignment.logPath, clock);
+    const { timeoutMs } = assignment.spec;
+    const controller = new AbortController();
+    const startedAt = timeoutMs === undefined ? 0 : clock.now();
+    const attempt = { program, task, assignment, signal: controller.signal, log };
+    const outcome = enter === undefined ? startAttempt(attempt) : enter(log, () => startAttempt(attempt));
+    if (!(outcome instanceof Promise)) return Promise.resolve(outcome); // L2
+    const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - startedAt));
+    const supervision = new Supervision({ assignment, signal, controller, clock, log, leftMs }, outcome);
+    this.#live.add(supervision);
+    return supervision.outcome.then((settled) => {
+      this.#live.delete(supervision);
+      if (supervision.lingers) this.#keepLingering(getTaskKey(assignment), outcome);
+      return settled;
+    });
+  }
+
+  #keepLingering(key: string, attempt: Promise<unknown>): void {
+    this.#lingering.set(key, attempt);
+    void attempt.then(() => this.#lingering.delete(key));
+  }
+}
+
+/** What a function finds as the reason of its signal's abort. */
+const ABORT_TEXTS = {
+  timeout: "the task's time is over",
+  cancel: "the task was canceled",
+  stop: "the engine stops; the task will be run again",
+} as const satisfies Record<EarlyEnd, string>;
+
+interface SupervisionOptions {
+  readonly assignment: Assignment;
+  readonly signal: AbortSignal;
+  readonly controller: AbortController;
+  readonly clock: Clock;
+  readonly log: LogFile;
+  readonly leftMs: number | undefined;
+}
+
+/** An attempt that is a promise: ends it early when it must, and gives it up after its grace. */
+class Supervision {
+  readonly outcome: Promise<ProgramOutcome>;
+  /** True once it was given up while it was still at work. */
+  lingers = false;
+  readonly #options: SupervisionOptions;
+  readonly #limits: AttemptLimits;
+  #settle: (outcome: ProgramOutcome) => void = () => {};
+  #early: EarlyEnd | undefined;
+  #cancelGrace: (() => void) | undefined;
+
+  constructor(options: SupervisionOptions, attempt: Promise<ProgramOutcome>) {
+    this.#options = options;
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#limits = new AttemptLimits(options.signal, options.leftMs, options.clock, (early) => this.#endEarly(early));
+    void attempt.then((outcome) => this.#finish(outcome));
+    if (options.signal.aborted) this.#limits.handleEvent();
+  }
+
+  stop(): void {
+    this.#limits.end("stop");
+  }
+
+  #endEarly(early: EarlyEnd): void {
+    const { assignment, clock, controller } = this.#options;
+    this.#early = early;
+    this.#cancelGrace = clock.schedule(assignment.spec.graceMs ?? GRACE_DEFAULT_MS, () => this.#giveUp(early));
+    controller.abort(new DOMException(ABORT_TEXTS[early], early === "timeout" ? "TimeoutError" : "AbortError"));
+  }
+
+  #finish(outcome: ProgramOutcome): void {
+    this.#limits.dispose();
+    this.#cancelGrace?.();
+    const early = this.#early;
+    // What was done although it was canceled is done; after its timeout nobody relies on it any more.
+    if (early === undefined || (early !== "timeout" && outcome.kind === "succeeded")) this.#settle(outcome);
+    else this.#settle(endEarly(early, this.#options.assignment, getTraces(outcome)));
+  }
+
+  #giveUp(early: EarlyEnd): void {
+    this.lingers = true;
+    const traces = this.#options.log.close();
+    if (early === "stop") this.#settle({ kind: "interrupted", reason: "the engine stopped" });
+    else this.#settle(createIgnored(early, traces));
+  }
+}
+
+function endEarly(early: EarlyEnd, assignment: Assignment, traces: Traces): ProgramOutcome {
+  if (early === "stop") return { kind: "interrupted", reason: "the engine stopped" };
+  return early === "cancel" ? createCanceled(traces) : createTimeout(assignment.spec.timeoutMs ?? 0, "", traces);
+}
+
+function createIgnored(early: EarlyEnd, traces: Traces): ProgramOutcome {
+  const what = early === "timeout" ? "its timeout" : "its cancel";
+  const message = `ignored ${what}: it was still at work after its grace period. Let it watch the signal that it is given.`;
+  return createUnresponsive(message, traces);
+}
+
+function getTraces(outcome: ProgramOutcome): Traces {
+  if (outcome.kind !== "failed" && outcome.kind !== "succeeded") return {};
+  const { logBytes, logCut } = outcome;
+  return { ...(logBytes === undefined ? {} : { logBytes }), ...(logCut === undefined ? {} : { logCut }) };
+}
+
+/** By its id: in a file that was changed since, the task may stand elsewhere. */
+function findTask(program: WorkflowProgram, { taskIndex, spec }: Assignment): TaskProgram | undefined {
+  if (program.spec.tasks[taskIndex]?.id === spec.id) return program.tasks[taskIndex];
+  const index = program.spec.tasks.findIndex((each) => each.id === spec.id);
+  return index === -1 ? undefined : program.tasks[index];
+}
+
+/** Run, task and item: the idempotency key without its generation. */
+function getTaskKey({ idempotencyKey }: Assignment): string {
+  return idempotencyKey.slice(0, idempotencyKey.lastIndexOf(":"));
+}
+
+async function waitFor(earlier: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  void earlier.then(() => resolve());
+  await promise;
+}

@@ -23,3 +23,7 @@ export type { CheckpointOptions, RetryOptions, ReviewVerdict } from "./definitio
 export { workflow } from "./definition/workflow.ts";
 export type { HttpOutput, Workflow, WorkflowBuilder } from "./definition/workflow-builder.ts";
 export type { ResourceOptions, ScheduleOptions, WorkflowOptions } from "./definition/workflow-options.ts";
+export type { EventView, FollowOptions } from "./follow-events.ts";
+export type { Lockstep, StartOptions } from "./lockstep.ts";
+export { type OpenOptions, open } from "./open.ts";
+export type { RunHandle } from "./run-handle.ts";

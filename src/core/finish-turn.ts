@@ -1,3 +1,4 @@
+import { assert } from "./errors.ts";
 import { advanceLayers } from "./readiness.ts";
 import { applyIntent } from "./run-intent.ts";
 import { noteFact } from "./run-notes.ts";
@@ -19,7 +20,13 @@ export function finishTurn(state: RunState, now: number): void {
   if (state.unsettled === 0 && state.active === 0) return endRun(state, now);
   if (state.status !== "running" || state.active > 0) return;
   if (state.intent === "pause") return park(state, "pause", now);
-  if (state.waiting + Number(state.reviewLayer >= 0) > 0 && isIdle(state)) park(state, "park", now);
+  if (state.waiting + Number(state.reviewLayer >= 0) > 0 && isIdle(state)) return park(state, "park", now);
+  assertGoesOn(state);
+}
+
+/** A run that neither runs nor waits for anything would hang for ever: better it fails loudly. */
+function assertGoesOn(state: RunState): void {
+  assert(!isIdle(state), `run ${state.id}: ${state.unsettled} tasks are left and nothing can start`);
 }
 
 /** Nothing can go on before a decision: a child that runs, a try that is due later and a ready task can. */
@@ -46,7 +53,7 @@ function endRun(state: RunState, now: number): void {
 }
 
 function judgeRun(state: RunState): "succeed" | "fail" | "cancel" {
-  if (state.intent === "cancel") return state.reason === "timeout" ? "fail" : "cancel";
+  if (state.intent === "cancel") return state.reason === "timeout" || state.reason === "internal" ? "fail" : "cancel";
   if (state.hasFailed) return "fail";
   return state.isRejected ? "cancel" : "succeed";
 }

@@ -116,7 +116,6 @@ export function reopenLayers(state: RunState, reset: readonly number[]): void {
   if (state.strategy === "layers") setOpenLayer(state, (state.nodes[first] as TaskNode).layer);
   state.reviewLayer = -1;
   for (const node of state.nodes.slice(0, state.plan.graph.size)) {
-    if (node.status === "ready") queueReady(state, node);
     if (node.status !== "pending" || node.unmet > 0 || node.layer > state.openLayer) continue;
     if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
   }

@@ -1,6 +1,7 @@
 import { assert } from "./errors.ts";
 import { listDependents, listNeeds } from "./graph.ts";
 import { reopenLayers } from "./readiness.ts";
+import { requeueReady } from "./ready-queue.ts";
 import { recountRun } from "./recount-run.ts";
 import { noteFact } from "./run-notes.ts";
 import { markDirty, moveTask, type RunState } from "./run-state.ts";
@@ -61,8 +62,8 @@ export function resetTasks(state: RunState, targets: readonly number[], isWhole:
     const keepsList = !listNeeds(state.plan.graph, index).some((need) => isReset[need] === 1);
     resetNode(state, node, keepsList, isTarget.has(index) && !isWhole);
   }
-  clearReady(state);
   recountRun(state);
+  requeueReady(state);
   noteFact(state, "tasks.reset", { tasks: set });
   reopenLayers(state, set);
   return set;
@@ -103,16 +104,4 @@ function discardResult(node: TaskNode): void {
   node.generation++;
   node.attempt = 0;
   node.newOutput = null;
-}
-
-function clearReady(state: RunState): void {
-  state.ready.function.clear();
-  state.ready.command.clear();
-  for (const node of state.nodes) {
-    if (node?.map) {
-      node.map.ready = [];
-      node.map.readyFrom = 0;
-      node.map.isQueued = false;
-    }
-  }
 }

@@ -1,8 +1,9 @@
 import { assert } from "./errors.ts";
 import { emptyMapState } from "./expand-map.ts";
+import { requeueReady } from "./ready-queue.ts";
 import { recountRun } from "./recount-run.ts";
 import type { RunPlan } from "./run-plan.ts";
-import { createRunState, type NewRun, queueReady, type RunState } from "./run-state.ts";
+import { createRunState, type NewRun, type RunState } from "./run-state.ts";
 import type { RunIntent, RunStatus } from "./run-status.ts";
 import { interruptTask } from "./settle-attempt.ts";
 import { createInstanceNode, type TaskNode } from "./task-node.ts";
@@ -71,7 +72,8 @@ export function restoreRunState(plan: RunPlan, run: SavedRun, rows: readonly Sav
     if (saved.itemsBase !== null) restoreMap(state, state.nodes[index] as TaskNode, saved, rows);
   }
   recountRun(state);
-  queueAllReady(state);
+  requeueReady(state);
+  state.newTimers = state.nodes.filter((node) => node?.status === "retrying");
   return state;
 }
 
@@ -101,10 +103,6 @@ function restoreMap(state: RunState, parent: TaskNode, saved: SavedTask, rows: r
   });
   parent.map = emptyMapState(base, children, null, null);
   parent.map.isSaved = true;
-}
-
-function queueAllReady(state: RunState): void {
-  for (const node of state.nodes) if (node?.status === "ready") queueReady(state, node);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { endTask } from "./end-task.ts";
 import { stopInstances } from "./expand-map.ts";
+import { requeueReady } from "./ready-queue.ts";
 import { noteFact } from "./run-notes.ts";
 import type { RunState } from "./run-state.ts";
 import { type RunIntent, raiseIntent } from "./run-status.ts";
@@ -37,6 +38,7 @@ function stopRun(state: RunState, now: number): void {
     node.reason = "run_stopped";
     endTask(state, node, "stop", now);
   }
+  requeueReady(state);
 }
 
 /** What does not run is canceled at once; what runs, when its attempt is dead. */

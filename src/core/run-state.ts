@@ -62,6 +62,10 @@ export interface RunState {
   childrenOpen: number;
   readonly ready: Record<SlotClass, ReadyHeap>;
 
+  /** Nodes whose next try was set in this turn; the engine arms a timer for each. */
+  newTimers: TaskNode[];
+  isDeadlineArmed: boolean;
+
   dirty: TaskNode[];
   attempts: AttemptRecord[];
   questions: Question[];
@@ -152,6 +156,8 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     mustStop: false,
     childrenOpen: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },
+    newTimers: [],
+    isDeadlineArmed: false,
     dirty: [],
     attempts: [],
     questions: [],

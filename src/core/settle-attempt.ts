@@ -69,6 +69,7 @@ function retryLater(state: RunState, node: TaskNode, failure: Failure, now: numb
   const delayMs = Math.max(computeRetryDelayMs(retry, node.tries, chance), failure.retryAfterMs ?? 0);
   node.wakeAt = now + delayMs;
   moveTask(state, node, "retryLater");
+  state.newTimers.push(node);
   noteFact(state, "task.retrying", { at: node.wakeAt, error: failure.error.message }, node.index);
 }
 

@@ -52,7 +52,7 @@ function assemble(facts: WorkflowFacts, declared: Declared): WorkflowProgram {
   return {
     spec,
     tasks: ordered.map((draft) => draft.program),
-    parseInput: async (value) => (inputSchema ? parseWithSchema(inputSchema, spec.input, value) : value),
+    parseInput: (value) => (inputSchema ? parseWithSchema(inputSchema, spec.input, value) : value),
     ...(children.size > 0 && { children }),
   };
 }

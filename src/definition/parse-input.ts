@@ -15,18 +15,20 @@ interface Problem {
 
 /**
  * Checks and completes an input. The message names each wrong part, what was expected and what was found; the command
- * line adds where it came from.
+ * line adds where it came from. A promise only where the schema itself is asynchronous.
  * @throws {InvalidInputError}
  */
-export async function parseWithSchema(
+export function parseWithSchema(
   schema: StandardSchemaV1,
   jsonSchema: JsonSchema | undefined,
   value: unknown,
-): Promise<unknown> {
-  const result = await schema["~standard"].validate(value);
-  if (result.issues === undefined) return result.value;
-  const problems = result.issues.map((issue) => describeIssue(issue, jsonSchema, value));
-  throw createInputError(problems);
+): unknown {
+  const accept = (result: StandardSchemaV1.Result<unknown>): unknown => {
+    if (result.issues === undefined) return result.value;
+    throw createInputError(result.issues.map((issue) => describeIssue(issue, jsonSchema, value)));
+  };
+  const result = schema["~standard"].validate(value);
+  return result instanceof Promise ? result.then(accept) : accept(result);
 }
 
 /**

@@ -26,7 +26,7 @@ import { serializeTaskOutput } from "./serialize-value.ts";
 export interface ProgramRunnerOptions {
   readonly clock: Clock;
   /** The program for a definition; for the definition of an older file, the program that is there now. */
-  readonly findProgram: (definitionHash: string) => WorkflowProgram | undefined;
+  readonly findProgram: (definitionHash: string, workflowName: string) => WorkflowProgram | undefined;
   /** Runs user code in a context of its own, in which its output is known to be its. */
   readonly enter?: <T>(log: LogFile, run: () => T) => T;
 }
@@ -49,7 +49,7 @@ export class ProgramRunner implements ProgramHost {
       const earlier = this.#lingering.get(getTaskKey(assignment));
       if (earlier !== undefined) return waitFor(earlier, signal).then(() => this.execute(assignment, signal)); // L1
     }
-    const program = this.#options.findProgram(assignment.definitionHash);
+    const program = this.#options.findProgram(assignment.definitionHash, assignment.run.workflow);
     const task = program && findTask(program, assignment);
     if (program === undefined) return Promise.resolve(createProgramMissing(assignment.run.workflow));
     if (task === undefined) return Promise.resolve(createTaskMissing(assignment.spec.id, assignment.run.workflow));
@@ -58,7 +58,7 @@ export class ProgramRunner implements ProgramHost {
 
   async computeResult(question: ResultQuestion): Promise<Answer> {
     try {
-      const program = this.#options.findProgram(question.definitionHash);
+      const program = this.#options.findProgram(question.definitionHash, question.run.workflow);
       const value = await program?.returns?.(createResultContext(question));
       return { ok: true, json: serializeTaskOutput("returns", value) };
     } catch (error) {

@@ -17,10 +17,19 @@ export interface TaskRows {
   list(runId: number): SavedTask[];
   /** The recorded output; null: none. That of a map is put together of its instances. */
   getOutput(runId: number, node: TaskNode): string | null;
+  /** The same, of a run that is not in memory. */
+  getOutputAt(runId: number, index: number): string | null;
   /** The list of an expanded map. */
   getList(runId: number, node: TaskNode): { items: string[]; labels: string[] | null };
   /** JSON of what a decision gave to the next attempt, or null. */
   getGiven(runId: number, node: TaskNode): string | null;
+}
+
+interface SavedOutput {
+  readonly output: string | null;
+  readonly outputId: number | null;
+  readonly itemsBase: number | null;
+  readonly itemsCount: number | null;
 }
 
 const COLUMNS = `idx, item, status, reason, step, generation, attempt, tries, interruptions, wake_at AS wakeAt,
@@ -35,8 +44,8 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
   const list = sqlite.prepare<[number, number], SavedTask>(
     `SELECT ${COLUMNS} FROM task WHERE id BETWEEN ? AND ? ORDER BY id`,
   );
-  const output = sqlite.prepare<[number], { output: string | null; outputId: number | null }>(
-    "SELECT output, output_id AS outputId FROM task WHERE id = ?",
+  const output = sqlite.prepare<[number], SavedOutput>(
+    "SELECT output, output_id AS outputId, items_base AS itemsBase, items_count AS itemsCount FROM task WHERE id = ?",
   );
   const outputs = sqlite.prepare<[number, number], { status: string; output: string | null; outputId: number | null }>(
     "SELECT status, output, output_id AS outputId FROM task WHERE id BETWEEN ? AND ? ORDER BY id",
@@ -44,6 +53,15 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
   const listId = sqlite.prepare<[number], number>("SELECT list_id FROM task WHERE id = ?").pluck();
   const givenId = sqlite.prepare<[number], number | null>("SELECT given_id FROM task WHERE id = ?").pluck();
   const writes = createTaskWrites(store, values);
+  const getOutputAt = (runId: number, index: number): string | null => {
+    const own = output.get(getTaskId(runId, index));
+    if (own === undefined) return null;
+    const text = readOutput(own);
+    if (text !== null || own.itemsBase === null) return text;
+    const from = getTaskId(runId, own.itemsBase);
+    const rows = outputs.all(from, from + (own.itemsCount ?? 0) - 1);
+    return `[${rows.map((row) => readOutput(row) ?? "null").join(",")}]`;
+  };
   const readOutput = (row: { output: string | null; outputId: number | null }): string | null =>
     row.output ?? (row.outputId === null ? null : values.get(row.outputId));
 
@@ -58,14 +76,8 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
       writes.save(state);
     },
     list: (runId) => list.all(getTaskId(runId, 0), getTaskId(runId + 1, 0) - 1),
-    getOutput(runId, node) {
-      const own = output.get(getTaskId(runId, node.index));
-      const text = own === undefined ? null : readOutput(own);
-      if (text !== null || node.map === null) return text;
-      const from = getTaskId(runId, node.map.base);
-      const rows = outputs.all(from, from + node.map.count - 1);
-      return `[${rows.map((row) => readOutput(row) ?? "null").join(",")}]`;
-    },
+    getOutput: (runId, node) => getOutputAt(runId, node.index),
+    getOutputAt,
     getList(runId, node) {
       const id = listId.get(getTaskId(runId, node.index));
       const parsed = JSON.parse(id === undefined ? '{"items":[],"labels":null}' : values.get(id)) as {

@@ -1,0 +1,91 @@
+import { InvalidInputError } from "../core/errors.ts";
+import { TASK_INPUTS_BYTES_MAX } from "../core/limits.ts";
+import type { RunState } from "../core/run-state.ts";
+import { needsExpansion, type TaskNode } from "../core/task-node.ts";
+import type { Assignment } from "../runners/runner.ts";
+import type { Rows } from "../store/rows.ts";
+
+/** What decisions gave to a task: feedback of a redo, answers of a form, an edited input. */
+interface Given {
+  readonly feedback?: string;
+  readonly answers?: unknown;
+}
+
+/**
+ * A claimed task as a plain value: its input and the recorded outputs that it needs. Reads rows; inside the transaction
+ * that claims it, after the outcomes of the same turn were written.
+ * @param logsDir absolute; null: nothing is kept of what the task prints.
+ * @throws {InvalidInputError} where the needed outputs are larger than 64 MiB together.
+ */
+export function createAssignment(rows: Rows, state: RunState, node: TaskNode, logsDir: string | null): Assignment {
+  const { spec } = node;
+  const key = `${state.uid}:${spec.id}:${node.parent === null ? "" : node.item}:${node.generation}`;
+  const given = readGiven(rows, state, node);
+  return {
+    attemptId: `${key}:${node.attempt}`,
+    definitionHash: state.plan.hash,
+    run: { id: String(state.id), uid: state.uid, workflow: state.plan.spec.name },
+    labels: state.facts.labels,
+    taskIndex: node.parent?.index ?? node.index,
+    spec,
+    step: needsExpansion(node) ? "expand" : "body",
+    approved: node.step === "approved",
+    inputJson: state.facts.inputJson,
+    needsJson: readNeeds(rows, state, node),
+    itemJson: readItem(rows, state, node),
+    index: node.parent === null ? null : node.item,
+    attempt: node.attempt,
+    idempotencyKey: key,
+    scheduledAt: state.facts.scheduledAt,
+    feedback: given.feedback ?? null,
+    answersJson: given.answers === undefined ? null : JSON.stringify(given.answers),
+    logPath: logsDir === null ? null : `${logsDir}/${state.id}/${nameLog(node)}`,
+    alone: node.interruptions > 0,
+    cwd: state.facts.cwd,
+  };
+}
+
+/** `TASK.GENERATION.ATTEMPT.log`, of an instance `TASK.ITEM.GENERATION.ATTEMPT.log`. */
+function nameLog(node: TaskNode): string {
+  const item = node.parent === null ? "" : `.${node.item}`;
+  return `${node.spec.id}${item}.${node.generation}.${node.attempt}.log`;
+}
+
+const NO_NEEDS: Readonly<Record<string, string | null>> = {};
+
+function readNeeds(rows: Rows, state: RunState, node: TaskNode): Readonly<Record<string, string | null>> {
+  const { needs } = node.spec;
+  if (needs === undefined) return NO_NEEDS;
+  const texts: Record<string, string | null> = {};
+  let size = 0;
+  for (const name of Object.keys(needs)) {
+    const need = state.nodes[needs[name] as number] as TaskNode;
+    const text = need.status === "succeeded" ? rows.tasks.getOutput(state.id, need) : null;
+    texts[name] = text;
+    size += text?.length ?? 0;
+  }
+  if (size > TASK_INPUTS_BYTES_MAX) throw new InvalidInputError(describeTooLarge(node, size));
+  return texts;
+}
+
+function describeTooLarge(node: TaskNode, size: number): string {
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 1_048_576)} MiB`;
+  return `Task "${node.spec.id}" needs ${mib(size)} of outputs; expected at most ${mib(TASK_INPUTS_BYTES_MAX)}. Write the data to files and hand on their paths.`;
+}
+
+function readItem(rows: Rows, state: RunState, node: TaskNode): string | null {
+  const map = node.parent?.map;
+  if (!node.parent || !map) return null;
+  if (map.items === null) {
+    const list = rows.tasks.getList(state.id, node.parent);
+    map.items = list.items;
+    map.labels = list.labels;
+  }
+  return map.items[node.item] ?? "null";
+}
+
+function readGiven(rows: Rows, state: RunState, node: TaskNode): Given {
+  if (!node.hasGiven) return {};
+  const json = rows.tasks.getGiven(state.id, node);
+  return json === null ? {} : (JSON.parse(json) as Given);
+}

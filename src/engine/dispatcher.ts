@@ -1,0 +1,99 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import type { Outcome } from "../core/outcome.ts";
+import type { SlotClass } from "../core/slot-class.ts";
+import { ENGINE_STOPS } from "../runners/program-host.ts";
+import type { Assignment, Runner } from "../runners/runner.ts";
+
+/**
+ * Owns the attempts that live in this process or are executed by it, and the places for them. Knows no database.
+ *
+ * A1 An attempt is in `live` from `dispatch` until its outcome was handed over.
+ * A2 There are never more attempts of a class than places: p-limit's queue stays empty, because a claim is as large as
+ *    `countFree` says.
+ */
+export interface Ticket {
+  readonly runId: number;
+  readonly index: number;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly slot: SlotClass;
+}
+
+export interface Arrival {
+  readonly ticket: Ticket;
+  readonly outcome: Outcome;
+}
+
+export class Dispatcher {
+  readonly #runner: Runner;
+  readonly #onArrival: (arrival: Arrival) => void;
+  readonly #limits: Record<SlotClass, LimitFunction>;
+  readonly #places: Readonly<Record<SlotClass, number>>;
+  readonly #used: Record<SlotClass, number> = { function: 0, command: 0 };
+  readonly #live = new Map<string, Ticket>();
+  readonly #aborts = new Map<number, AbortController>();
+
+  constructor(runner: Runner, places: Readonly<Record<SlotClass, number>>, onArrival: (arrival: Arrival) => void) {
+    this.#runner = runner;
+    this.#places = places;
+    this.#onArrival = onArrival;
+    this.#limits = { function: pLimit(places.function), command: pLimit(places.command) };
+  }
+
+  /** Places for further attempts of a class. */
+  countFree(slot: SlotClass): number {
+    return this.#places[slot] - this.#used[slot];
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  isLive(ticket: Omit<Ticket, "slot">): boolean {
+    const live = this.#live.get(getTicketKey(ticket));
+    return live !== undefined && live.generation === ticket.generation && live.attempt === ticket.attempt;
+  }
+
+  dispatch(ticket: Ticket, assignment: Assignment): void {
+    this.#used[ticket.slot]++;
+    this.#live.set(getTicketKey(ticket), ticket); // A1
+    const signal = this.#getSignal(ticket.runId);
+    void this.#limits[ticket.slot](() => this.#runner.execute(assignment, signal)).then((outcome) => {
+      this.#used[ticket.slot]--;
+      this.#onArrival({ ticket, outcome });
+    });
+  }
+
+  /** The outcome is recorded, or is not wanted any more. */
+  forget(ticket: Ticket): void {
+    const key = getTicketKey(ticket);
+    if (this.#live.get(key) === ticket) this.#live.delete(key);
+  }
+
+  /** Tells all attempts of a run to end, because it is canceled. */
+  cancelRun(runId: number): void {
+    this.#aborts.get(runId)?.abort();
+  }
+
+  /** Tells all attempts to end, because the engine does. */
+  stopAll(): void {
+    for (const controller of this.#aborts.values()) controller.abort(ENGINE_STOPS);
+  }
+
+  /** A run has ended or was given away: nothing of it lives. */
+  forgetRun(runId: number): void {
+    this.#aborts.delete(runId);
+  }
+
+  #getSignal(runId: number): AbortSignal {
+    const found = this.#aborts.get(runId);
+    if (found !== undefined && !found.signal.aborted) return found.signal;
+    const controller = new AbortController();
+    this.#aborts.set(runId, controller);
+    return controller.signal;
+  }
+}
+
+function getTicketKey({ runId, index }: Pick<Ticket, "runId" | "index">): string {
+  return `${runId}:${index}`;
+}

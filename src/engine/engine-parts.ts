@@ -1,0 +1,43 @@
+import type { Ambient, EngineLocks, WakeSource } from "../core/ports.ts";
+import type { SlotClass } from "../core/slot-class.ts";
+import type { Runner } from "../runners/runner.ts";
+import type { EngineKind } from "../store/engine-rows.ts";
+import type { Store } from "../store/open-store.ts";
+import type { RunRow } from "../store/run-rows.ts";
+
+/** What an engine is made of. Everything ambient comes in here. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly runner: Runner;
+  readonly ambient: Ambient;
+  readonly locks: EngineLocks;
+  readonly identity: EngineIdentity;
+  /** Attempts of each class at once. */
+  readonly places: Readonly<Record<SlotClass, number>>;
+  /** Absolute folder of the logs; null: none are kept. */
+  readonly logsDir: string | null;
+  /** Whether this engine takes up a detached run that is queued. */
+  readonly knows: (run: RunRow) => boolean;
+  /** Makes the source of hints that another process has written; left out: nobody else does. */
+  readonly createWakeSource?: (onHint: () => void, pollEveryMs: () => number) => WakeSource;
+  /** Ends what a dead engine has left alive, and waits for it: its workers and commands. */
+  readonly killSurvivors?: (lockName: string) => Promise<void>;
+  /** Called once, when the engine cannot go on: the database is unusable, or its lock was taken from it. */
+  readonly onFatal?: (error: Error) => void;
+  /** Called after each commit: for live progress. */
+  readonly onTurn?: (touchedRuns: readonly number[]) => void;
+}
+
+export interface EngineIdentity {
+  readonly kind: EngineKind;
+  readonly pid: number;
+  readonly bootId: string;
+  readonly host: string;
+  readonly version: string;
+}
+
+/** While runs are owned the engine looks so often at what others wrote; when idle, less. */
+export const POLL_OWNED_MS = 100;
+export const POLL_IDLE_MS = 1_000;
+/** How often an engine looks at its own lock and at those of the others. */
+export const PULSE_MS = 1_000;

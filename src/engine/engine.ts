@@ -1,0 +1,234 @@
+/**
+ * A process that executes runs.
+ *
+ * Owns: its lock, its row, its pulse, and the loop's life. Owns not: what a turn does (loop).
+ *
+ * E1 The lock is held before the row is written, and let go after the row has ended.
+ * E2 Starting twice and stopping twice does no harm; stopping waits for what runs.
+ */
+import { assert, LockstepError } from "../core/errors.ts";
+import type { EngineLock, WakeSource } from "../core/ports.ts";
+import { isFinalRun, type RunStatus } from "../core/run-status.ts";
+import { getRows, type Rows, saveRun } from "../store/rows.ts";
+import { type EngineParts, POLL_IDLE_MS, POLL_OWNED_MS, PULSE_MS } from "./engine-parts.ts";
+import { Loop } from "./loop.ts";
+import { News } from "./news.ts";
+import type { PlanCache } from "./plan-cache.ts";
+import { requeueLostRuns } from "./recover-engines.ts";
+import type { Submission } from "./submission.ts";
+import { releaseRun } from "./take-up-run.ts";
+
+type Phase = "new" | "live" | "draining" | "ended";
+type Callbacks = { resolve: (runId: number) => void; reject: (error: unknown) => void };
+
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #rows: Rows;
+  readonly #loop: Loop;
+  readonly #news = new News();
+  #lock: EngineLock | undefined;
+  #wake: WakeSource | undefined;
+  #engineId = 0;
+  #phase: Phase = "new";
+  #keepAlive: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: EngineParts) {
+    this.#parts = { ...parts, onTurn: (runIds) => this.#handleTurn(runIds, parts.onTurn) };
+    this.#rows = getRows(parts.store);
+    this.#loop = new Loop({ parts: this.#parts, rows: this.#rows, onFatal: (error) => this.#die(error) });
+  }
+
+  get id(): number {
+    return this.#engineId;
+  }
+
+  get plans(): PlanCache {
+    return this.#loop.plans;
+  }
+
+  /** Takes its lock, writes its row, looks for engines that are gone, and begins to turn. */
+  async start(): Promise<void> {
+    if (this.#phase !== "new") return; // E2
+    this.#phase = "live";
+    const { locks, ambient, identity, store } = this.#parts;
+    this.#lock = locks.acquire(ambient.newUid()); // E1
+    const lockFile = this.#lock.name;
+    this.#engineId = await store.writeTransaction(() =>
+      this.#rows.engines.insert({ ...identity, lockFile, startedAt: ambient.clock.now() }),
+    );
+    this.#loop.open(this.#engineId);
+    await this.#recoverOthers();
+    this.#wake = this.#parts.createWakeSource?.(
+      () => this.hint(),
+      () => (this.#loop.owned.states.size > 0 ? POLL_OWNED_MS : POLL_IDLE_MS),
+    );
+    this.#wake?.start();
+    this.#pulse();
+    this.#loop.noteRequests();
+  }
+
+  /** Starts a run of its own; resolves with its number once that is committed. */
+  submit(submission: Submission): Promise<number> {
+    return this.#ask((callbacks) => this.#loop.inbox.addSubmission({ ...callbacks, value: submission }));
+  }
+
+  /** The same at once, in a transaction of its own. */
+  submitNow(submission: Submission): number {
+    let runId: number | undefined;
+    let refusal: unknown;
+    const resolve = (id: number): void => {
+      runId = id;
+    };
+    const reject = (error: unknown): void => {
+      refusal = error;
+    };
+    this.#loop.inbox.addSubmission({ value: submission, resolve, reject });
+    this.#loop.turn();
+    if (refusal !== undefined) throw refusal;
+    assert(runId !== undefined, "a turn answers what it has taken in");
+    return runId;
+  }
+
+  /** Takes up a run that nobody executes. Rejects with `ConflictError` where that cannot be. */
+  takeUp(runId: number): Promise<number> {
+    return this.#ask((callbacks) => this.#loop.inbox.addTakeUp({ ...callbacks, value: runId }));
+  }
+
+  /** Calls back with each status that a run takes, whoever executes it. Returns what ends it. */
+  watch(runId: number, listener: (status: RunStatus) => void): () => void {
+    return this.#loop.owned.watch(runId, listener);
+  }
+
+  /** Resolves after the next turn, or change by others, or with the first abort. */
+  awaitNews(signals: readonly AbortSignal[]): Promise<void> {
+    return this.#news.next(signals);
+  }
+
+  /** Something may have been written by others. */
+  hint(): void {
+    this.#loop.hint();
+  }
+
+  /** Something was written by this process, beside the loop. */
+  noteRequests(): void {
+    this.#loop.noteRequests();
+  }
+
+  /**
+   * Starts nothing new, tells what runs to end within its grace, waits for it, and gives its runs back: detached ones to
+   * any engine, foreground ones to `resume`. Nothing is lost.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drainAndEnd();
+    return this.#stopped;
+  }
+
+  #ask(add: (callbacks: Callbacks) => void): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#phase !== "live") return reject(createStoppedError());
+      add({ resolve, reject });
+      this.#loop.requestTurn();
+    });
+  }
+
+  #handleTurn(runIds: readonly number[], onTurn: EngineParts["onTurn"]): void {
+    this.#news.announce();
+    this.#keepProcessAlive();
+    onTurn?.(runIds);
+  }
+
+  /** Looks at its own lock and at those of the others, each second. */
+  #pulse(): void {
+    this.#loop.timers.after(PULSE_MS, () => {
+      if (this.#phase === "ended") return;
+      if (this.#lock?.isIntact() === false) return this.#die(createLockLostError());
+      void this.#recoverOthers().then(() => this.#pulse());
+    });
+  }
+
+  async #recoverOthers(): Promise<void> {
+    const { locks, killSurvivors, store, ambient } = this.#parts;
+    for (const other of this.#rows.engines.listOthers(this.#engineId)) {
+      if (locks.probe(other.lockFile) === "alive") continue;
+      await killSurvivors?.(other.lockFile);
+      if (this.#phase === "ended") return;
+      await store.writeTransaction(() => requeueLostRuns(this.#rows, this.plans, other.id, ambient.clock.now()));
+      locks.remove(other.lockFile);
+      this.#loop.noteRequests();
+    }
+  }
+
+  #keepProcessAlive(): void {
+    const isBusy = this.#loop.owned.states.size > 0 && this.#phase !== "ended";
+    if (isBusy) this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
+    else this.#letProcessEnd();
+  }
+
+  #letProcessEnd(): void {
+    clearInterval(this.#keepAlive);
+    this.#keepAlive = undefined;
+  }
+
+  async #drainAndEnd(): Promise<void> {
+    if (this.#phase === "ended") return;
+    const wasLive = this.#phase === "live";
+    this.#phase = "draining";
+    this.#loop.inbox.refuseAll(createStoppedError());
+    if (wasLive) await this.#loop.drain();
+    await this.#parts.runner.close();
+    if (wasLive && !this.#isEnded()) await this.#giveBackAndEnd();
+    this.#end();
+  }
+
+  #isEnded(): boolean {
+    return this.#phase === "ended";
+  }
+
+  async #giveBackAndEnd(): Promise<void> {
+    const { store, ambient, locks } = this.#parts;
+    const now = ambient.clock.now();
+    await store.writeTransaction(() => {
+      for (const state of this.#loop.owned.states.values()) {
+        releaseRun(state);
+        state.isRowDirty = true;
+        saveRun(this.#rows, state, now);
+      }
+      this.#rows.engines.mark(this.#engineId, "ended", now);
+    });
+    this.#lock?.release();
+    if (this.#lock !== undefined) locks.remove(this.#lock.name);
+  }
+
+  #end(): void {
+    this.#phase = "ended";
+    this.#loop.close();
+    this.#wake?.stop();
+    this.#lock?.release();
+    this.#letProcessEnd();
+  }
+
+  #die(error: Error): void {
+    if (this.#phase === "ended") return;
+    this.#loop.dispatcher.stopAll();
+    this.#loop.inbox.refuseAll(error);
+    this.#end();
+    this.#parts.onFatal?.(error);
+  }
+}
+
+function createStoppedError(): LockstepError {
+  return new LockstepError("engine_stopped", "The engine is stopping: it starts nothing new.");
+}
+
+function createLockLostError(): LockstepError {
+  return new LockstepError(
+    "engine_lock_lost",
+    "The lock file of this engine was removed or replaced: others take it for dead, so it stops.",
+  );
+}
+
+/** True where nobody needs to wait for the run any more, unless for a person. */
+export function isAtRest(status: RunStatus): boolean {
+  return isFinalRun(status) || status === "waiting" || status === "paused";
+}

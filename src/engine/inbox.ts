@@ -1,0 +1,76 @@
+import { OUTCOMES_PER_TRANSACTION } from "../core/limits.ts";
+import type { Arrival } from "./dispatcher.ts";
+import type { Submission } from "./submission.ts";
+import type { Batch, Due, Pending } from "./turn-scope.ts";
+
+/**
+ * What waits for the next turn.
+ *
+ * I1 (L2 of the design) What was taken out comes back by `putBack`, unless its transaction has committed.
+ */
+export class Inbox {
+  #submissions: Pending<Submission>[] = [];
+  #takeUps: Pending<number>[] = [];
+  #arrivals: Arrival[] = [];
+  #due: Due[] = [];
+  #hasRequests = false;
+
+  get isEmpty(): boolean {
+    const count = this.#submissions.length + this.#takeUps.length + this.#arrivals.length + this.#due.length;
+    return count === 0 && !this.#hasRequests;
+  }
+
+  /** What was asked for and not begun. */
+  get waitingCount(): number {
+    return this.#submissions.length + this.#takeUps.length;
+  }
+
+  addSubmission(submission: Pending<Submission>): void {
+    this.#submissions.push(submission);
+  }
+
+  addTakeUp(takeUp: Pending<number>): void {
+    this.#takeUps.push(takeUp);
+  }
+
+  addArrival(arrival: Arrival): void {
+    this.#arrivals.push(arrival);
+  }
+
+  addDue(due: Due): void {
+    this.#due.push(due);
+  }
+
+  noteRequests(): void {
+    this.#hasRequests = true;
+  }
+
+  /** Takes the next batch. With `isCareful` one outcome at a time, so that a bad one fails alone. */
+  take(isCareful: boolean): Batch {
+    const limit = isCareful ? 1 : OUTCOMES_PER_TRANSACTION;
+    const batch = {
+      submissions: this.#submissions.splice(0, limit),
+      takeUps: this.#takeUps.splice(0, limit),
+      arrivals: this.#arrivals.splice(0, limit),
+      due: this.#due.splice(0, limit),
+      hasRequests: this.#hasRequests,
+    };
+    this.#hasRequests = false;
+    return batch;
+  }
+
+  putBack(batch: Batch): void {
+    this.#submissions.unshift(...batch.submissions);
+    this.#takeUps.unshift(...batch.takeUps);
+    this.#arrivals.unshift(...batch.arrivals);
+    this.#due.unshift(...batch.due);
+    this.#hasRequests ||= batch.hasRequests;
+  }
+
+  /** Refuses all that was not begun: the engine stops. */
+  refuseAll(error: Error): void {
+    for (const pending of [...this.#submissions, ...this.#takeUps]) pending.reject(error);
+    this.#submissions = [];
+    this.#takeUps = [];
+  }
+}

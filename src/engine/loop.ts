@@ -1,0 +1,251 @@
+/**
+ * The loop (DESIGN 4): submissions, outcomes, claims and what others want are decided and written in turns, one
+ * transaction each.
+ *
+ * Owns: the inbox, the runs in memory, the timers. Owns not: deciding (core), rows (store), attempts (dispatcher,
+ * runner), the engine's lock and life (engine).
+ *
+ * L1 Nothing that the outside sees happens before COMMIT has returned: claims are dispatched, callers answered, attempts
+ *    canceled and watchers told afterwards. After a throw the touched runs are dropped and read again.
+ * L2 What a turn has taken in is put back when its transaction throws.
+ * L3 A turn is a `setImmediate`, always: committing at once made 16 times the commits.
+ */
+import { toErrorValue } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { RunStatus } from "../core/run-status.ts";
+import type { Rows } from "../store/rows.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import { failRun } from "./fail-run.ts";
+import { Inbox } from "./inbox.ts";
+import { OwnedRuns } from "./owned-runs.ts";
+import { PlanCache } from "./plan-cache.ts";
+import { armTimers, Timers } from "./timers.ts";
+import { runTurn } from "./turn.ts";
+import type { Batch, Claim, TurnResult, TurnScope } from "./turn-scope.ts";
+import { FULL_PATIENCE_MS, getFullBackoffMs, judgeTrouble } from "./turn-trouble.ts";
+
+export interface LoopOptions {
+  readonly parts: EngineParts;
+  readonly rows: Rows;
+  /** The loop cannot go on. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export class Loop {
+  readonly inbox = new Inbox();
+  readonly owned = new OwnedRuns();
+  readonly plans: PlanCache;
+  readonly dispatcher: Dispatcher;
+  readonly timers: Timers;
+  readonly #options: LoopOptions;
+  #engineId = 0;
+  #state: "closed" | "claiming" | "draining" = "closed";
+  #isTurnDue = false;
+  #isCareful = false;
+  #isHeldUp = false;
+  #fullSince: number | undefined;
+  #fullTries = 0;
+  #seenVersion = -1;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: LoopOptions) {
+    const { parts, rows } = options;
+    this.#options = options;
+    this.plans = new PlanCache(rows);
+    this.timers = new Timers(parts.ambient.clock);
+    this.dispatcher = new Dispatcher(parts.runner, parts.places, (arrival) => {
+      this.inbox.addArrival(arrival);
+      this.requestTurn();
+    });
+  }
+
+  open(engineId: number): void {
+    this.#engineId = engineId;
+    this.#state = "claiming";
+  }
+
+  /** Claims nothing more, and resolves when the last attempt's outcome is recorded. */
+  async drain(): Promise<void> {
+    this.#state = "draining";
+    this.dispatcher.stopAll();
+    if (this.dispatcher.liveCount === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  close(): void {
+    this.#state = "closed";
+    this.timers.close();
+    this.#onIdle?.();
+  }
+
+  /** Another connection may have committed: looks, and turns if it has. */
+  hint(): void {
+    if (this.#state === "closed" || this.#options.parts.store.dataVersion() === this.#seenVersion) return;
+    this.noteRequests();
+  }
+
+  noteRequests(): void {
+    this.inbox.noteRequests();
+    this.requestTurn();
+  }
+
+  requestTurn(): void {
+    if (this.#isTurnDue || this.#isHeldUp || this.#state === "closed") return;
+    this.#isTurnDue = true;
+    setImmediate(() => {
+      this.#isTurnDue = false;
+      if (this.#state !== "closed") this.turn(); // L3
+    });
+  }
+
+  /** One turn, now. */
+  turn(): void {
+    const now = this.#options.parts.ambient.clock.now();
+    const batch = this.inbox.take(this.#isCareful);
+    const touched = new Set<RunState>();
+    let result: TurnResult;
+    try {
+      result = this.#options.parts.store.transaction(() => {
+        const version = this.#options.parts.store.dataVersion();
+        const hasRequests = batch.hasRequests || version !== this.#seenVersion;
+        this.#seenVersion = version;
+        return runTurn(this.#scope, { ...batch, hasRequests }, touched, now);
+      });
+    } catch (thrown) {
+      return this.#handleTrouble(thrown, batch, touched, now);
+    }
+    this.#afterCommit(batch, result);
+  }
+
+  get #scope(): TurnScope {
+    return {
+      parts: this.#options.parts,
+      rows: this.#options.rows,
+      plans: this.plans,
+      owned: this.owned,
+      dispatcher: this.dispatcher,
+      engineId: this.#engineId,
+      mayClaim: this.#state === "claiming" && this.#fullSince === undefined,
+    };
+  }
+
+  #afterCommit(batch: Batch, result: TurnResult): void {
+    this.plans.confirmCommitted();
+    this.#fullSince = undefined;
+    this.#fullTries = 0;
+    for (const { ticket } of batch.arrivals) this.dispatcher.forget(ticket);
+    for (const state of result.touched) this.#settleAfterCommit(state, result.before.get(state));
+    for (const answer of result.answers) answer();
+    for (const claim of result.claims) this.#dispatch(claim);
+    if (!this.inbox.isEmpty) this.requestTurn();
+    else this.#isCareful = false;
+    if (this.owned.stale.size > 0) this.requestTurn();
+    if (batch.hasRequests) this.#tellWatchersElsewhere();
+    this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
+    if (this.dispatcher.liveCount === 0) this.#onIdle?.();
+  }
+
+  #settleAfterCommit(state: RunState, before: RunStatus | undefined): void {
+    if (state.status !== "running") {
+      this.owned.drop(state);
+      this.dispatcher.forgetRun(state.id);
+    } else {
+      if (state.intent === "cancel") this.dispatcher.cancelRun(state.id);
+      armTimers(state, this.timers, (due) => {
+        this.inbox.addDue(due);
+        this.requestTurn();
+      });
+    }
+    if (state.status !== before) this.owned.announce(state.id, state.status);
+  }
+
+  #dispatch({ ticket, assignment }: Claim): void {
+    if (!(assignment instanceof Error)) return this.dispatcher.dispatch(ticket, assignment);
+    const outcome: Outcome = { kind: "failed", status: "failed", error: toErrorValue(assignment), retryable: false };
+    this.inbox.addArrival({ ticket, outcome });
+    this.requestTurn();
+  }
+
+  #handleTrouble(thrown: unknown, batch: Batch, touched: ReadonlySet<RunState>, now: number): void {
+    this.inbox.putBack(batch); // L2
+    this.plans.forgetUncommitted();
+    this.#seenVersion = -1;
+    for (const state of touched) this.owned.invalidate(state); // L1
+    const trouble = judgeTrouble(thrown);
+    switch (trouble.kind) {
+      case "busy":
+        return this.#holdUp(5 + 20 * this.#options.parts.ambient.chance());
+      case "full":
+        return this.#waitForSpace(now, thrown);
+      case "lost":
+        this.owned.stale.delete(trouble.runId);
+        this.dispatcher.cancelRun(trouble.runId);
+        return this.requestTurn();
+      case "fatal":
+        return this.#options.onFatal(trouble.error);
+      case "bad":
+        return this.#isolateBad(batch, trouble.error);
+    }
+  }
+
+  /** Each outcome alone; the one that throws alone fails its run. */
+  #isolateBad(batch: Batch, error: Error): void {
+    const size = batch.arrivals.length + batch.due.length + batch.submissions.length + batch.takeUps.length;
+    if (!this.#isCareful && size > 1) {
+      this.#isCareful = true;
+      return this.requestTurn();
+    }
+    const alone = this.inbox.take(this.#isCareful);
+    for (const pending of [...alone.submissions, ...alone.takeUps]) pending.reject(error);
+    const runIds = new Set([
+      ...alone.arrivals.map(({ ticket }) => ticket.runId),
+      ...alone.due.map(({ runId }) => runId),
+    ]);
+    for (const { ticket } of alone.arrivals) this.dispatcher.forget(ticket);
+    try {
+      for (const runId of runIds) this.#failRun(runId, error);
+      if (runIds.size === 0 && size === 0) return this.#options.onFatal(error);
+    } catch (again) {
+      return this.#options.onFatal(again instanceof Error ? again : error);
+    }
+    this.requestTurn();
+  }
+
+  #failRun(runId: number, error: Error): void {
+    this.dispatcher.cancelRun(runId);
+    this.owned.stale.delete(runId);
+    const { store, ambient } = this.#options.parts;
+    store.transaction(() => failRun(this.#options.rows, this.plans, runId, error, ambient.clock.now()));
+    this.owned.announce(runId, "failed");
+  }
+
+  #waitForSpace(now: number, thrown: unknown): void {
+    this.#fullSince ??= now;
+    this.#isCareful = true;
+    this.#fullTries++;
+    if (now - this.#fullSince > FULL_PATIENCE_MS) {
+      return this.#options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+    this.#holdUp(getFullBackoffMs(this.#fullTries));
+  }
+
+  /** No turn before this time. */
+  #holdUp(delayMs: number): void {
+    this.#isHeldUp = true;
+    this.timers.after(delayMs, () => {
+      this.#isHeldUp = false;
+      this.requestTurn();
+    });
+  }
+
+  #tellWatchersElsewhere(): void {
+    for (const runId of this.owned.listWatchedElsewhere()) {
+      const run = this.#options.rows.runs.find(runId);
+      if (run !== undefined) this.owned.announce(runId, run.status);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { canClaim } from "../core/claim.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { RunStatus } from "../core/run-status.ts";
+
+/**
+ * The runs that this engine owns, in memory, and who waits for them.
+ *
+ * O1 A run is here exactly while its row says `running` under this engine, or its last transaction threw and it stands
+ *    in `stale`, to be read again by the next one.
+ */
+export class OwnedRuns {
+  readonly states = new Map<number, RunState>();
+  /** To be read again, because a transaction that had changed them in memory has thrown. */
+  readonly stale = new Set<number>();
+  /** Runs with ready tasks, in the order of their turn: who was served goes to the end. */
+  readonly #claimable = new Set<RunState>();
+  readonly #waiters = new Map<number, Set<(status: RunStatus) => void>>();
+
+  keep(state: RunState): void {
+    this.states.set(state.id, state);
+  }
+
+  /** The run has ended, waits, or belongs to somebody else. */
+  drop(state: RunState): void {
+    this.states.delete(state.id);
+    this.stale.delete(state.id);
+    this.#claimable.delete(state);
+  }
+
+  /** What is in memory of it is not to be trusted. */
+  invalidate(state: RunState): void {
+    if (this.states.delete(state.id)) this.stale.add(state.id);
+    this.#claimable.delete(state);
+  }
+
+  noteClaimable(state: RunState): void {
+    if (canClaim(state, "function") || canClaim(state, "command")) this.#claimable.add(state);
+  }
+
+  /** Takes the runs with ready tasks in turn: `serve` returns false when a run has nothing to give. */
+  serveInTurn(hasRoom: () => boolean, serve: (state: RunState) => boolean): void {
+    let isServed = true;
+    while (isServed && this.#claimable.size > 0) {
+      isServed = false;
+      for (const state of [...this.#claimable]) {
+        if (!hasRoom()) return;
+        this.#claimable.delete(state);
+        if (!serve(state)) continue;
+        isServed = true;
+        this.noteClaimable(state);
+      }
+    }
+  }
+
+  /** Calls back once with each status that the run takes; the function that is returned ends it. */
+  watch(runId: number, listener: (status: RunStatus) => void): () => void {
+    const listeners = this.#waiters.get(runId) ?? new Set();
+    listeners.add(listener);
+    this.#waiters.set(runId, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#waiters.delete(runId);
+    };
+  }
+
+  announce(runId: number, status: RunStatus): void {
+    for (const listener of this.#waiters.get(runId) ?? []) listener(status);
+  }
+
+  /** Runs that somebody waits for and that this engine does not own. */
+  listWatchedElsewhere(): number[] {
+    return [...this.#waiters.keys()].filter((id) => !this.states.has(id) && !this.stale.has(id));
+  }
+}

@@ -1,0 +1,94 @@
+import { KeyConflictError } from "../core/errors.ts";
+import { noteFact } from "../core/run-notes.ts";
+import { createRunState, type RunState } from "../core/run-state.ts";
+import type { RunMode } from "../core/run-status.ts";
+import type { Strategy } from "../core/workflow-spec.ts";
+import { insertRun, type Rows, saveRun } from "../store/rows.ts";
+import type { DefinitionValue } from "./definition-value.ts";
+import type { PlanCache } from "./plan-cache.ts";
+
+/** A run to be. `inputJson` was checked by the workflow's schema. */
+export interface Submission {
+  readonly definition: DefinitionValue;
+  readonly inputJson: string;
+  readonly mode: RunMode;
+  /** The folder of the workflow's file: where its commands run. */
+  readonly cwd: string;
+  readonly file?: string;
+  readonly exportName?: string;
+  readonly codeHash?: string;
+  /** The same key with the same input is the same run. */
+  readonly key?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly maxConcurrent?: number;
+  readonly strategy?: Strategy;
+  readonly review?: boolean;
+  /** ISO 8601 with zone; default: the submission. */
+  readonly scheduledAt?: string;
+  readonly parentTaskId?: number;
+  readonly slotId?: number;
+}
+
+export type Submitted =
+  | { readonly kind: "new"; readonly state: RunState }
+  | { readonly kind: "known"; readonly runId: number };
+
+/**
+ * Inserts a run, queued; inside a transaction. The state that is returned is saved.
+ * @throws {KeyConflictError} where the key was used with another input. Nothing was written then.
+ */
+export function submitRun(rows: Rows, plans: PlanCache, submission: Submission, uid: string, now: number): Submitted {
+  const known = findKnownRun(rows, submission);
+  if (known !== undefined) return { kind: "known", runId: known };
+  const plan = plans.register(submission.definition, now);
+  const state = createRunState(plan, {
+    id: rows.runs.nextId(),
+    uid,
+    mode: submission.mode,
+    strategy: submission.strategy ?? plan.spec.strategy ?? "layers",
+    isReviewed: submission.review ?? plan.spec.review !== undefined,
+    maxConcurrent: submission.maxConcurrent ?? plan.spec.maxConcurrent ?? null,
+    facts: {
+      inputJson: submission.inputJson,
+      labels: { ...plan.spec.labels, ...submission.labels },
+      scheduledAt: submission.scheduledAt ?? formatInstant(now),
+      cwd: submission.cwd,
+      file: submission.file ?? null,
+      exportName: submission.exportName ?? null,
+      codeHash: submission.codeHash ?? null,
+      createdAt: now,
+    },
+  });
+  const { key = null, parentTaskId = null, slotId = null } = submission;
+  insertRun(rows, { state, key, parentTaskId, slotId });
+  noteFact(state, "run.queued", { workflow: plan.spec.name });
+  return { kind: "new", state };
+}
+
+/** Writes a run that no engine of this process will take up. */
+export function submitQueuedRun(
+  rows: Rows,
+  plans: PlanCache,
+  submission: Submission,
+  uid: string,
+  now: number,
+): number {
+  const submitted = submitRun(rows, plans, submission, uid, now);
+  if (submitted.kind === "known") return submitted.runId;
+  saveRun(rows, submitted.state, now);
+  return submitted.state.id;
+}
+
+function findKnownRun(rows: Rows, { key, definition, inputJson }: Submission): number | undefined {
+  if (key === undefined) return undefined;
+  const found = rows.runs.findByKey(definition.spec.name, key);
+  if (found === undefined) return undefined;
+  if (found.inputJson === inputJson) return found.id;
+  throw new KeyConflictError(
+    `The key "${key}" was used by run #${found.id} of ${definition.spec.name} with another input. Nothing was started. Use another key, or the same input.`,
+  );
+}
+
+function formatInstant(at: number): string {
+  return new Date(at).toISOString();
+}

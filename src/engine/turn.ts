@@ -1,0 +1,169 @@
+import { claimNext } from "../core/claim.ts";
+import { finishTurn } from "../core/finish-turn.ts";
+import { recoverAttempts } from "../core/restore-run.ts";
+import { applyIntent } from "../core/run-intent.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { RunStatus } from "../core/run-status.ts";
+import { settleAttempt, wakeTask } from "../core/settle-attempt.ts";
+import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
+import type { TaskNode } from "../core/task-node.ts";
+import { loadRun } from "../store/load-run.ts";
+import { saveRun } from "../store/rows.ts";
+import { applyRequests } from "./apply-requests.ts";
+import { createAssignment } from "./assignment.ts";
+import type { Arrival } from "./dispatcher.ts";
+import { type Submission, submitRun } from "./submission.ts";
+import { startRun, takeUpRun } from "./take-up-run.ts";
+import {
+  type Batch,
+  type Claim,
+  DEADLINE,
+  type Due,
+  type Pending,
+  type TurnResult,
+  type TurnScope,
+} from "./turn-scope.ts";
+
+/** The work of one turn, inside one transaction: load, decide, save. `touched` is filled as it goes, for who has to undo it. */
+export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, now: number): TurnResult {
+  const { rows, owned } = scope;
+  const before = new Map<RunState, RunStatus>();
+  const touch = (state: RunState): void => {
+    if (touched.has(state)) return;
+    touched.add(state);
+    before.set(state, state.status);
+  };
+  const answers: (() => void)[] = [];
+  reloadStale(scope, touch);
+  if (batch.hasRequests) applyRequests(scope, touch, now);
+  for (const pending of batch.submissions) admit(pending, answers, () => submit(scope, pending.value, touch, now));
+  for (const pending of batch.takeUps) admit(pending, answers, () => takeUp(scope, pending.value, touch, now));
+  for (const arrival of batch.arrivals) settle(scope, arrival, touch, now);
+  for (const due of batch.due) wake(scope, due, touch, now);
+  for (const state of touched) finishTurn(state, now);
+  for (const state of touched) owned.noteClaimable(state);
+  const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
+  for (const state of touched) {
+    state.ownerId = state.status === "running" ? scope.engineId : null;
+    saveRun(rows, state, now);
+  }
+  return { touched, claims: claimed.map((each) => createClaim(scope, each)), answers, before };
+}
+
+/** One that is refused (a key that conflicts, a run that others own) does not stop the rest; it has written nothing. */
+function admit(pending: Pending<unknown>, answers: (() => void)[], work: () => number): void {
+  try {
+    const runId = work();
+    answers.push(() => pending.resolve(runId));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    answers.push(() => pending.reject(error));
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "exitCode" in error && error.exitCode !== 5;
+}
+
+function submit(scope: TurnScope, submission: Submission, touch: (state: RunState) => void, now: number): number {
+  const submitted = submitRun(scope.rows, scope.plans, submission, scope.parts.ambient.newUid(), now);
+  if (submitted.kind === "known") return submitted.runId;
+  const { state } = submitted;
+  touch(state);
+  startRun(state, now);
+  state.ownerId = scope.engineId;
+  scope.owned.keep(state);
+  return state.id;
+}
+
+function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => void, now: number): number {
+  const found = scope.owned.states.get(runId);
+  if (found !== undefined) return runId;
+  const state = takeUpRun(scope, runId, now);
+  touch(state);
+  scope.owned.keep(state);
+  return runId;
+}
+
+/** After a transaction that threw: rows are the truth, and attempts that live here go on. */
+function reloadStale(scope: TurnScope, touch: (state: RunState) => void): void {
+  for (const runId of scope.owned.stale) {
+    const state = loadRun(scope.rows, scope.plans.get, runId);
+    if (state.status !== "running" || state.ownerId !== scope.engineId) {
+      scope.owned.stale.delete(runId);
+      continue;
+    }
+    recoverAttempts(state, (node) => isLiveHere(scope, state, node), scope.parts.ambient.clock.now(), "lost");
+    touch(state);
+    scope.owned.keep(state);
+    scope.owned.stale.delete(runId);
+  }
+}
+
+function isLiveHere({ dispatcher }: TurnScope, state: RunState, node: TaskNode): boolean {
+  const { index, generation, attempt } = node;
+  return dispatcher.isLive({ runId: state.id, index, generation, attempt });
+}
+
+/** An outcome counts only if task, generation and attempt are current. */
+function settle(scope: TurnScope, { ticket, outcome }: Arrival, touch: (state: RunState) => void, now: number): void {
+  const state = scope.owned.states.get(ticket.runId);
+  const node = state?.nodes[ticket.index];
+  if (state === undefined || node === undefined) return;
+  if (!node.isActive || node.generation !== ticket.generation || node.attempt !== ticket.attempt) return;
+  touch(state);
+  settleAttempt(state, node, outcome, now, scope.parts.ambient.chance);
+}
+
+function wake({ owned }: TurnScope, due: Due, touch: (state: RunState) => void, now: number): void {
+  const state = owned.states.get(due.runId);
+  if (due.index === DEADLINE) {
+    if (state === undefined || state.deadlineAt !== due.at) return;
+    touch(state);
+    return applyIntent(state, "cancel", "timeout", now);
+  }
+  const node = state?.nodes[due.index];
+  if (state === undefined || node === undefined || node.status !== "retrying" || node.wakeAt !== due.at) return;
+  touch(state);
+  wakeTask(state, node);
+}
+
+interface Claimed {
+  readonly state: RunState;
+  readonly node: TaskNode;
+  readonly slot: SlotClass;
+}
+
+/** As many as there are free places, from the runs in turn: a run of 10,000 does not starve a run of one. */
+function claimWave({ owned, dispatcher }: TurnScope, touch: (state: RunState) => void, now: number): Claimed[] {
+  const free: Record<SlotClass, number> = {
+    function: dispatcher.countFree("function"),
+    command: dispatcher.countFree("command"),
+  };
+  const claimed: Claimed[] = [];
+  const serve = (state: RunState): boolean => {
+    for (const slot of SLOT_CLASSES) {
+      if (free[slot] <= 0) continue;
+      const node = claimNext(state, slot, now);
+      if (node === undefined) continue;
+      touch(state);
+      free[slot]--;
+      claimed.push({ state, node, slot });
+      return true;
+    }
+    return false;
+  };
+  owned.serveInTurn(() => free.function > 0 || free.command > 0, serve);
+  return claimed;
+}
+
+function createClaim({ rows, parts }: TurnScope, { state, node, slot }: Claimed): Claim {
+  const { index, generation, attempt } = node;
+  const ticket = { runId: state.id, index, generation, attempt, slot };
+  try {
+    return { ticket, assignment: createAssignment(rows, state, node, parts.logsDir) };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { ticket, assignment: error as Error };
+  }
+}

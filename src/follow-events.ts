@@ -1,0 +1,36 @@
+import type { Engine } from "./engine/engine.ts";
+import type { Store } from "./store/open-store.ts";
+import { type EventView, listEvents } from "./views/list-events.ts";
+
+export type { EventView } from "./views/list-events.ts";
+
+export interface FollowOptions {
+  /** Only events with a larger seq; default: all that the file has. */
+  readonly after?: number;
+  /** Such as `task.failed`; left out: all. */
+  readonly types?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Pages of the event log, and then what comes, woken by the engine's turns and hints. */
+export async function* followEvents(
+  store: Store,
+  engine: Engine,
+  options: FollowOptions,
+  closing: AbortSignal,
+): AsyncGenerator<EventView, void, void> {
+  const { types, signal } = options;
+  let after = options.after ?? 0;
+  const isOver = (): boolean => closing.aborted || signal?.aborted === true;
+  const kinds = types === undefined ? {} : { kinds: types };
+  while (!isOver()) {
+    const news = engine.awaitNews([closing, ...(signal === undefined ? [] : [signal])]);
+    const page = listEvents(store, { after, ...kinds });
+    for (const event of page.events) {
+      if (isOver()) return;
+      yield event;
+    }
+    if (page.next === after) await news;
+    after = page.next;
+  }
+}

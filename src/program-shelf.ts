@@ -1,0 +1,48 @@
+import { hashValue } from "./core/canonical-json.ts";
+import type { WorkflowProgram } from "./definition/program.ts";
+import type { Workflow } from "./definition/workflow-builder.ts";
+import { toProgram } from "./definition/workflow-mark.ts";
+import { createDefinitionValue, type DefinitionValue } from "./engine/definition-value.ts";
+
+interface Shelved {
+  readonly program: WorkflowProgram;
+  readonly definition: DefinitionValue;
+}
+
+/**
+ * The programs that this process holds. A run whose definition is older than its program finds the program by the
+ * workflow's name: it runs the new code, as a resume after a change of code does.
+ */
+export class ProgramShelf {
+  readonly #byWorkflow = new Map<object, Shelved>();
+  readonly #byHash = new Map<string, WorkflowProgram>();
+  readonly #byName = new Map<string, WorkflowProgram>();
+
+  /** @throws {InvalidDefinitionError} where the workflow is not valid. */
+  keep(workflow: Workflow<never, unknown>): Shelved {
+    const found = this.#byWorkflow.get(workflow);
+    if (found !== undefined) return found;
+    const program = toProgram(workflow);
+    const shelved = { program, definition: createDefinitionValue(program.spec) };
+    this.#byWorkflow.set(workflow, shelved);
+    this.#byHash.set(shelved.definition.hash, program);
+    this.#byName.set(program.spec.name, program);
+    for (const child of program.children?.values() ?? []) this.#keepChild(child);
+    return shelved;
+  }
+
+  find(definitionHash: string, workflowName: string): WorkflowProgram | undefined {
+    return this.#byHash.get(definitionHash) ?? this.#byName.get(workflowName);
+  }
+
+  knows(workflowName: string): boolean {
+    return this.#byName.has(workflowName);
+  }
+
+  #keepChild(program: WorkflowProgram): void {
+    if (this.#byName.get(program.spec.name) === program) return;
+    this.#byHash.set(hashValue(program.spec), program);
+    this.#byName.set(program.spec.name, program);
+    for (const child of program.children?.values() ?? []) this.#keepChild(child);
+  }
+}

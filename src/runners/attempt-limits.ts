@@ -1,4 +1,5 @@
 import type { Clock } from "../core/ports.ts";
+import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watchers.ts";
 import { ENGINE_STOPS } from "./program-host.ts";
 
 /** Why an attempt is to end before it is done. */
@@ -8,7 +9,7 @@ export type EarlyEnd = "timeout" | "cancel" | "stop";
  * Watches what may end an attempt early: its timeout and its signal. Calls back once, with the first of them; `dispose`
  * is called when the attempt is over.
  */
-export class AttemptLimits {
+export class AttemptLimits implements AbortWatcher {
   readonly #signal: AbortSignal;
   readonly #onEarlyEnd: (reason: EarlyEnd) => void;
   #cancelTimer: (() => void) | undefined;
@@ -22,11 +23,11 @@ export class AttemptLimits {
   ) {
     this.#signal = signal;
     this.#onEarlyEnd = onEarlyEnd;
-    signal.addEventListener("abort", this);
+    watchAbort(signal, this);
     if (timeoutMs !== undefined) this.#cancelTimer = clock.schedule(timeoutMs, () => this.end("timeout"));
   }
 
-  handleEvent(): void {
+  onAbort(): void {
     this.end(getAbortReason(this.#signal));
   }
 
@@ -40,7 +41,7 @@ export class AttemptLimits {
   dispose(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#signal.removeEventListener("abort", this);
+    unwatchAbort(this.#signal, this);
     this.#cancelTimer?.();
   }
 }

@@ -137,7 +137,7 @@ class Supervision {
     });
     this.#limits = new AttemptLimits(options.signal, options.leftMs, options.clock, (early) => this.#endEarly(early));
     void attempt.then((outcome) => this.#finish(outcome));
-    if (options.signal.aborted) this.#limits.handleEvent();
+    if (options.signal.aborted) this.#limits.onAbort();
   }
 
   stop(): void {

@@ -32,6 +32,12 @@ const statements = oncePerStore(({ db }) => ({
     .from(definition)
     .where(eq(definition.id, sql.placeholder("definitionId")))
     .prepare(),
+  status: db
+    .select({ status: run.status, engineLock: engine.lockFile })
+    .from(run)
+    .leftJoin(engine, eq(engine.id, run.engineId))
+    .where(eq(run.id, sql.placeholder("runId")))
+    .prepare(),
   last: db.select({ id: run.id }).from(run).orderBy(desc(run.id)).limit(1).prepare(),
 }));
 
@@ -48,13 +54,29 @@ export function findRunRecord(store: ReadStore, runId: number, isEngineAlive: Is
   };
 }
 
+/** The status alone, for who waits for the end of a run. */
+export function findRunStatus(
+  store: ReadStore,
+  runId: number,
+  isEngineAlive: IsEngineAlive,
+): SeenRunStatus | undefined {
+  const found = statements(store).status.get({ runId });
+  return found === undefined ? undefined : toSeenStatus(found.status, found.engineLock, isEngineAlive);
+}
+
 /** The number of the newest run, or undefined where there is none. */
 export function findLastRunId(store: ReadStore): number | undefined {
   return statements(store).last.get()?.id;
 }
 
 /** The graph that a run was started with. */
-export function readSpec(store: ReadStore, definitionId: number): WorkflowSpec {
+export function readRunSpec(store: ReadStore, runId: number): WorkflowSpec {
+  const found = statements(store).run.get({ runId });
+  if (found === undefined) throw new Error(`assertion failed: run ${runId} is there`);
+  return readSpec(store, found.row.definitionId);
+}
+
+function readSpec(store: ReadStore, definitionId: number): WorkflowSpec {
   const found = statements(store).spec.get({ definitionId });
   if (found === undefined) throw new Error(`assertion failed: definition ${definitionId} of a run is there`);
   return JSON.parse(found.spec);

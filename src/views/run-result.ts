@@ -1,10 +1,7 @@
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 
 /** Computes what a `returns` template says of the outputs; the reader of templates stands elsewhere. */
-export type EvaluateReturns = (
-  template: unknown,
-  context: { input: unknown; needs: Record<string, unknown> },
-) => unknown;
+export type EvaluateReturns = (template: unknown, context: Readonly<Record<string, unknown>>) => unknown;
 
 /**
  * The result of a run that succeeded, derived from the outputs of its tasks. A task without an output counts as null.

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { findClosest } from "../core/did-you-mean.ts";
+import { NotFoundError } from "../core/errors.ts";
+import type { CommandContext } from "./command-context.ts";
+import { findConfig } from "./config-file.ts";
+
+/** A file that holds a workflow, and which of its exports is meant. */
+export interface WorkflowFile {
+  /** Absolute. */
+  readonly file: string;
+  readonly exportName: string | undefined;
+}
+
+export const YAML_ENDINGS = [".yaml", ".yml"] as const;
+const WORKFLOW_ENDINGS: readonly string[] = [...YAML_ENDINGS, ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+const FOLDER_DEFAULT = "workflows";
+
+/**
+ * Finds what people mean by a workflow: a file, `FILE#name`, or the name of a workflow in the workflows folder.
+ * @throws {NotFoundError} with the closest name and where it was looked for
+ */
+export function findWorkflowFile(context: CommandContext, reference: string): WorkflowFile {
+  const hash = reference.lastIndexOf("#");
+  const path = hash > 0 ? reference.slice(0, hash) : reference;
+  const exportName = hash > 0 ? reference.slice(hash + 1) : undefined;
+  const file = resolve(context.cwd, path);
+  if (isPath(path)) {
+    if (isFile(file)) return { file, exportName };
+    throw createNoFileError(context, path, file);
+  }
+  const folder = findWorkflowsFolder(context);
+  const found = listWorkflowFiles(folder).find((each) => toName(each) === path);
+  if (found !== undefined) return { file: found, exportName };
+  if (isFile(file)) return { file, exportName };
+  throw createNoNameError(context, path, folder);
+}
+
+/** The workflows folder: of the config, else `workflows/` here. */
+export function findWorkflowsFolder(context: CommandContext): string {
+  const found = findConfig(context.cwd);
+  return found?.config.workflows === undefined
+    ? join(context.cwd, FOLDER_DEFAULT)
+    : resolve(dirname(found.file), found.config.workflows);
+}
+
+/** The files of a folder that may hold workflows, by name. Empty where there is no such folder. */
+export function listWorkflowFiles(folder: string): string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  return readdirSync(folder)
+    .filter((name) => WORKFLOW_ENDINGS.includes(extname(name)) && !name.endsWith(".d.ts") && !name.startsWith("."))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The name under which a file of the folder is called: without its ending. */
+export function toName(file: string): string {
+  return basename(file, extname(file));
+}
+
+function isPath(text: string): boolean {
+  return text.includes("/") || WORKFLOW_ENDINGS.includes(extname(text));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function createNoFileError({ cwd }: CommandContext, path: string, file: string): NotFoundError {
+  const folder = dirname(file);
+  if (existsSync(file)) return new NotFoundError(`${path} is a folder, not a file. Name a file in it.`);
+  const meant = findClosest(
+    basename(file),
+    listWorkflowFiles(folder).map((each) => basename(each)),
+  );
+  const question = meant === undefined ? "" : ` Did you mean "${join(dirname(path), meant)}"?`;
+  return new NotFoundError(`No file ${path}.${question} (looked in ${folder === cwd ? cwd : showFolder(cwd, folder)})`);
+}
+
+/** `No workflow "bakcup". Did you mean "backup"? (looked in workflows/; a file needs its path: ./bakcup.yaml)` */
+function createNoNameError({ cwd }: CommandContext, name: string, folder: string): NotFoundError {
+  const meant = findClosest(name, listWorkflowFiles(folder).map(toName));
+  const question = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  const looked = `looked in ${showFolder(cwd, folder)}; a file needs its path: ./${name}.yaml`;
+  return new NotFoundError(`No workflow "${name}".${question} (${looked})`);
+}
+
+function showFolder(cwd: string, folder: string): string {
+  const fromHere = relative(cwd, folder);
+  const isBelow = fromHere !== "" && !fromHere.startsWith("..") && !isAbsolute(fromHere);
+  return `${isBelow ? fromHere : folder}/`;
+}

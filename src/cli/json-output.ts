@@ -1,0 +1,99 @@
+import type { CheckpointView } from "../views/list-checkpoints.ts";
+import type { EventView } from "../views/list-events.ts";
+import type { RunView, TaskView } from "../views/show-run.ts";
+import type { CommandContext } from "./command-context.ts";
+import { sanitizeJson } from "./sanitize-text.ts";
+
+/**
+ * The shapes of `--json`, field by field: what stands here is kept, and fields are only added. Instants are ISO 8601 in
+ * UTC with milliseconds.
+ */
+
+export function writeJson({ output }: CommandContext, value: unknown): void {
+  output.writeOut(`${sanitizeJson(JSON.stringify(value))}\n`);
+}
+
+export function toRunJson(view: RunView) {
+  const { tasks, ...rest } = toRunJsonParts(view);
+  return { ...rest.head, tasks, ...rest.tail };
+}
+
+/** As `toRunJson`, without the tasks: an element of `runs --json`. */
+export function toRunLineJson(view: RunView) {
+  const { head, tail } = toRunJsonParts({ ...view, tasks: [] });
+  return { ...head, ...tail };
+}
+
+function toRunJsonParts(view: RunView) {
+  return {
+    head: {
+      run: view.run,
+      key: view.key,
+      uid: view.uid,
+      workflow: view.workflow,
+      status: view.status,
+      reason: view.reason,
+      input: view.input,
+      result: view.result,
+      strategy: view.strategy,
+      maxConcurrent: view.maxConcurrent,
+      labels: view.labels,
+      currentLayer: view.currentLayer,
+      layers: view.layers,
+    },
+    tasks: view.tasks.map(toTaskJson),
+    tail: {
+      checkpoints: view.checkpoints.map(toCheckpointJson),
+      speedup: view.speedup,
+      createdAt: toIso(view.createdAt),
+      startedAt: toIso(view.startedAt),
+      finishedAt: toIso(view.finishedAt),
+    },
+  };
+}
+
+function toTaskJson(task: TaskView) {
+  return {
+    id: task.id,
+    index: task.index,
+    label: task.label,
+    layer: task.layer,
+    status: task.status,
+    reason: task.reason,
+    attempt: task.attempt,
+    attempts: task.attempts.map((each) => ({
+      number: each.number,
+      generation: each.generation,
+      status: each.status,
+      error: each.error,
+      startedAt: toIso(each.startedAt),
+      finishedAt: toIso(each.finishedAt),
+      durationMs: each.durationMs,
+    })),
+    output: task.output,
+    error: task.error,
+    wakeAt: toIso(task.wakeAt),
+    startedAt: toIso(task.startedAt),
+    finishedAt: toIso(task.finishedAt),
+  };
+}
+
+export function toCheckpointJson(view: CheckpointView) {
+  const { createdAt, expiresAt, decision, ...rest } = view;
+  return {
+    ...rest,
+    createdAt: toIso(createdAt),
+    expiresAt: toIso(expiresAt),
+    decision: decision === null ? null : { ...decision, at: toIso(decision.at) },
+  };
+}
+
+export function toEventJson({ at, ...rest }: EventView) {
+  return { ...rest, at: toIso(at) };
+}
+
+function toIso(at: number): string;
+function toIso(at: number | null): string | null;
+function toIso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,33 @@
+/**
+ * The process of the command line. The only place that ends it: by its exit code, once all that was written is out.
+ */
+import { text } from "node:stream/consumers";
+import { systemClock } from "../platform/clock.ts";
+import type { CommandContext } from "./command-context.ts";
+import { runCli } from "./run-cli.ts";
+import { createTerminalOutput } from "./terminal-output.ts";
+
+/** A closed terminal counts as being asked to stop. */
+const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const context: CommandContext = {
+  output: createTerminalOutput(process.stdout, process.stderr, process.env),
+  env: process.env,
+  cwd: process.cwd(),
+  clock: systemClock,
+  readInput: () => text(process.stdin),
+  onInterrupt(callback) {
+    for (const signal of INTERRUPTS) process.on(signal, callback);
+    return () => {
+      for (const signal of INTERRUPTS) process.off(signal, callback);
+    };
+  },
+};
+
+// A reader that has seen enough (`lockstep runs | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runCli(process.argv.slice(2), context);

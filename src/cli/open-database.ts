@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
+import { probeEngineLock } from "../platform/engine-lock.ts";
+import { createEngineLocks } from "../platform/engine-locks.ts";
+import { getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
+import { openStore, type Store } from "../store/open-store.ts";
+import type { IsEngineAlive } from "../views/run-record.ts";
+import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { readConfigDatabase, readConfigGroup } from "./config-file.ts";
+import { sanitizeLine } from "./sanitize-text.ts";
+
+/** An open database, and where it was found. */
+export interface Database {
+  readonly store: Store;
+  /** Absolute. */
+  readonly path: string;
+  /** As people are shown it: from where they stand, if it lies below. */
+  readonly shownPath: string;
+  readonly isEngineAlive: IsEngineAlive;
+}
+
+/** Where the database is, after command-line.md; the file need not be there. */
+export function findDatabasePath(context: CommandContext, options: CommonOptions): string {
+  const home = context.env.HOME || homedir();
+  return resolveDatabasePath({ flag: options.db, env: context.env, cwd: context.cwd, home, readConfigDatabase }).path;
+}
+
+export function showPath(context: CommandContext, path: string): string {
+  const fromHere = relative(context.cwd, path);
+  return sanitizeLine(fromHere.startsWith("..") || fromHere === "" ? path : fromHere);
+}
+
+/**
+ * Opens the database for reading and closes it when `use` has ended. A file that is not there is no error: `use` gets
+ * undefined as its store, and says which file it looked for.
+ */
+export async function readDatabase<Result>(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (database: Database | undefined, shownPath: string) => Result | Promise<Result>,
+): Promise<Result> {
+  const path = findDatabasePath(context, options);
+  const shownPath = showPath(context, path);
+  if (!existsSync(path)) return await use(undefined, shownPath);
+  const store = await openStore({ path, access: "read", clock: context.clock });
+  try {
+    return await use({ store, path, shownPath, isEngineAlive: createEngineProbe(path) }, shownPath);
+  } finally {
+    store.close();
+  }
+}
+
+/** Opens the database for a decision or a change, creating it where it is not there, and closes it after `use`. */
+export async function changeDatabase<Result>(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (database: Database) => Result | Promise<Result>,
+): Promise<Result> {
+  const path = findDatabasePath(context, options);
+  const findLiveEngine = () => createEngineLocks(path).findLive();
+  const group = readConfigGroup(context.cwd);
+  const store = await openStore({ path, access: "write", clock: context.clock, findLiveEngine, group });
+  try {
+    return await use({ store, path, shownPath: showPath(context, path), isEngineAlive: createEngineProbe(path) });
+  } finally {
+    store.close();
+  }
+}
+
+/** Says whether the engine of a lock lives (130 µs). */
+export function createEngineProbe(databasePath: string): IsEngineAlive {
+  const folder = getEnginesFolder(databasePath);
+  return (lockFile) => probeEngineLock(join(folder, lockFile)) === "alive";
+}

@@ -1,0 +1,102 @@
+import { Command, CommanderError } from "commander";
+import { findClosest } from "../core/did-you-mean.ts";
+import { EXIT, InvalidDefinitionError } from "../core/errors.ts";
+import type { CommandContext } from "./command-context.ts";
+import { COMMANDS, type CommandEntry } from "./command-table.ts";
+import { renderErrorJson, renderErrorText, toExitCode } from "./render-error.ts";
+
+/**
+ * The command line, from arguments to exit code. Never throws and never ends the process. Of the commands only the one
+ * that is called is loaded.
+ */
+export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+  const isJson = argv.includes("--json");
+  try {
+    return await dispatch(normalizeHelp(argv), context);
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.succeeded;
+    const error = thrown instanceof CommanderError ? toUsageError(thrown) : thrown;
+    if (isJson) context.output.writeOut(`${renderErrorJson(error)}\n`);
+    else context.output.writeError(`${renderErrorText(error, Boolean(context.env.LOCKSTEP_DEBUG))}\n`);
+    return toExitCode(error);
+  }
+}
+
+async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode: number = EXIT.succeeded;
+  const program = createProgram(context);
+  for (const entry of COMMANDS) {
+    addSilently(program.command(entry.name).summary(entry.summary).description(entry.summary), context, entry);
+  }
+  program.hook("preSubcommand", async (_program, command) => {
+    const entry = COMMANDS.find((each) => each.name === command.name());
+    if (entry === undefined) return;
+    const { configure, examples } = await entry.load();
+    configure(command, context, async (ended) => {
+      exitCode = await ended;
+    });
+    command.option("--db PATH", "The database file").option("--json", "Print one JSON document");
+    command.addHelpText("after", `\nExamples:\n  $ ${examples[0]}\n  $ ${examples[1]}`);
+  });
+  await program.parseAsync(argv, { from: "user" });
+  return exitCode;
+}
+
+function createProgram(context: CommandContext): Command {
+  const program = new Command("lockstep")
+    .description("A durable workflow engine for one machine.")
+    .usage("[--db PATH] COMMAND [OPTIONS]")
+    .helpCommand(false)
+    .option("--db PATH", "The database file")
+    .addHelpText("after", "\nExamples:\n  $ lockstep run hello.ts\n  $ lockstep runs --status failed")
+    .action(async () => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) throw createUnknownCommandError(unknown);
+      const { showOverview } = await import("./show-overview.ts");
+      await showOverview(context, program.opts());
+    })
+    .allowExcessArguments();
+  program.configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.usage() });
+  addSilently(program, context);
+  return program;
+}
+
+/** Commander's own words go where ours go, and it never ends the process. */
+function addSilently(command: Command, { output }: CommandContext, entry?: CommandEntry): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => output.writeOut(text),
+      writeErr: (text) => output.writeOut(text),
+      outputError: () => {},
+      getOutHelpWidth: () => output.width,
+      getErrHelpWidth: () => output.width,
+      getOutHasColors: () => output.color,
+    });
+  if (entry !== undefined) command.helpGroup(`${entry.group}:`);
+}
+
+/** `help`, `help show` and `show --help` are one. */
+function normalizeHelp(argv: readonly string[]): string[] {
+  if (argv[0] !== "help") return [...argv];
+  return argv[1] === undefined ? ["--help"] : [...argv.slice(1), "--help"];
+}
+
+function createUnknownCommandError(word: string): InvalidDefinitionError {
+  const meant = findClosest(
+    word,
+    COMMANDS.map((entry) => entry.name),
+  );
+  const question = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  return new InvalidDefinitionError(`No command "${word}".${question} (all of them: lockstep --help)`, {
+    code: "unknown_command",
+  });
+}
+
+/** Commander's `error: unknown option '--jsno'\n(Did you mean --json?)` in our words. */
+function toUsageError({ message }: CommanderError): InvalidDefinitionError {
+  const [first = "", suggestion] = message.replace(/^error: /, "").split("\n");
+  const question = suggestion === undefined ? "" : `. ${suggestion.replace(/^\(|\)$/g, "")}`;
+  return new InvalidDefinitionError(`${first}${question}`, { code: "wrong_use" });
+}

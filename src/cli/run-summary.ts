@@ -1,0 +1,74 @@
+import { formatSpan } from "../core/duration-format.ts";
+import type { RunView, TaskView } from "../views/show-run.ts";
+import { sanitizeBlock, sanitizeJson, sanitizeLine } from "./sanitize-text.ts";
+
+/** Longest result that is shown whole; `show --json` has it all. */
+const RESULT_CHARS_MAX = 4_000;
+const FAILURES_MAX = 10;
+
+/** The closing lines of a run: how it ended, how long it took beside other ways, and its result. */
+export function summarizeRun(run: RunView): string[] {
+  switch (run.status) {
+    case "succeeded":
+      return [`succeeded${renderTimes(run)}`, `result   ${renderValue(run.result)}`];
+    case "failed":
+      return [
+        `failed${renderTimes(run)}`,
+        ...listFailures(run),
+        `Run the failed part again: lockstep retry ${run.run}`,
+      ];
+    case "canceled":
+      return [`canceled${renderTimes(run)}${run.reason === null ? "" : `: ${sanitizeLine(run.reason)}`}`];
+    case "waiting":
+      return run.checkpoints
+        .filter((each) => each.status === "open")
+        .map((each) => `waits for ${each.id}: ${sanitizeLine(each.message)}   lockstep approve ${each.id}`);
+    case "paused":
+      return [`paused. Continue: lockstep resume ${run.run}`];
+    case "interrupted":
+      return [`interrupted. Nothing is lost: lockstep resume ${run.run}`];
+    default:
+      return [run.status];
+  }
+}
+
+/** ` in 2.0 s · one by one 4.0 s · 2.0× faster · 1.01× the lower bound` */
+function renderTimes(run: RunView): string {
+  const { speedup } = run;
+  if (speedup === null) return "";
+  const { sequentialMs, wallMs, factor, lowerBoundMs } = speedup;
+  const parts = [` in ${formatSpan(wallMs)}`];
+  if (run.status !== "succeeded") return parts.join("");
+  parts.push(`one by one ${formatSpan(sequentialMs)}`);
+  if (wallMs > 0 && sequentialMs > 0) parts.push(`${renderFactor(factor)} faster`);
+  if (lowerBoundMs > 0) parts.push(`${(wallMs / lowerBoundMs).toFixed(2)}× the lower bound`);
+  return parts.join(" · ");
+}
+
+function renderFactor(factor: number): string {
+  return `${factor < 100 ? factor.toFixed(1) : Math.round(factor)}×`;
+}
+
+function listFailures(run: RunView): string[] {
+  const failed = run.tasks.filter((task) => task.status === "failed");
+  const lines = failed.slice(0, FAILURES_MAX).map((task) => `  ${nameTask(task)}: ${describeFailure(task)}`);
+  const more = failed.length - lines.length;
+  return more > 0 ? [...lines, `  and ${more} more: lockstep show ${run.run}`] : lines;
+}
+
+export function describeFailure(task: TaskView): string {
+  const message = task.error?.message ?? task.reason ?? "failed without a message";
+  const first = sanitizeBlock(message).split("\n", 1)[0] ?? "";
+  return task.reason === null || task.error === null ? first : `${first} (${task.reason})`;
+}
+
+/** `process`, of an instance `process[3]`. */
+export function nameTask(task: Pick<TaskView, "id" | "index">): string {
+  return sanitizeLine(task.index === null ? task.id : `${task.id}[${task.index}]`);
+}
+
+/** A value as one line of JSON, cut where it is long. */
+export function renderValue(value: unknown, charsMax = RESULT_CHARS_MAX): string {
+  const json = sanitizeJson(JSON.stringify(value) ?? "null");
+  return json.length <= charsMax ? json : `${json.slice(0, charsMax)}… (${json.length} characters; all: --json)`;
+}

@@ -16,7 +16,7 @@ export function mountTmpfs(context: TestContext, sizeKib: number): MountedTmpfs 
   needRootOnLinux(context, "mounting a tmpfs");
   const folder = join(createTemporaryFolder(), "disk");
   mkdirSync(folder);
-  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${sizeKib}k`, "tmpfs", folder], {
+  const { status, stderr } = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${sizeKib}k`, "tmpfs", folder], {
     encoding: "utf8",
   });
   if (status !== 0) {
@@ -24,6 +24,6 @@ export function mountTmpfs(context: TestContext, sizeKib: number): MountedTmpfs 
     console.log(`skipped: ${context.task.name}: ${reason}`);
     context.skip(reason);
   }
-  onTestFinished(() => void spawnSync("umount", ["-l", folder]));
-  return { folder, remount: (options) => void spawnSync("mount", ["-o", `remount,${options}`, folder]) };
+  onTestFinished(() => void spawnSync("/bin/umount", ["-l", folder]));
+  return { folder, remount: (options) => void spawnSync("/bin/mount", ["-o", `remount,${options}`, folder]) };
 }

@@ -1,9 +1,11 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+
+const CHILD = new URL("./store-child.ts", import.meta.url);
 
 export interface StoreTask {
   readonly does: "open" | "read" | "probe" | "hold engine lock" | "hold write lock" | "commit without end";
@@ -39,7 +41,7 @@ export interface StoreProcess {
 
 /** Starts another process; it is killed after the test. */
 export function startStoreProcess(task: StoreTask): StoreProcess {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "store-child.ts"), JSON.stringify(task)], {
+  const child = spawn(process.execPath, [fileURLToPath(CHILD), JSON.stringify(task)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const closed = once(child, "close");

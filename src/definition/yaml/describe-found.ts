@@ -10,7 +10,8 @@ export function describeFound(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") {
     return `${value} (${typeof value === "number" ? "a number" : "true or false"})`;
   }
-  return Array.isArray(value) ? "a list" : "a map";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return "a map";
 }
 
 /** `. Did you mean "x"?`, or nothing. */

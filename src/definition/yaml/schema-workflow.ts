@@ -121,7 +121,7 @@ export const workflowSchema = z.strictObject({
     .describe("The run's result; default: the output of the only last task, else a map of those of the last tasks"),
   tasks: z
     .record(taskId, taskSchema)
-    .refine((tasks) => Object.keys(tasks).length > 0, { error: "expected at least one task" })
+    .refine((tasks) => Object.keys(tasks).length > 0, { error: "expected at least one task, found none" })
     .describe("Name → task"),
 });
 

@@ -116,7 +116,8 @@ test("a text is split at its expressions, and }} inside quotes does not close on
     { kind: "text", text: " b " },
     { kind: "expression", source: " x ", nth: 1 },
   ]);
-  expect(isOnlyExpression(splitText(" ${{ x }}\n"))).toBe(true);
+  expect(isOnlyExpression(splitText("${{ x }}\n"))).toBe(true);
+  expect(isOnlyExpression(splitText(" ${{ x }}"))).toBe(false);
   expect(isOnlyExpression(splitText("${{ x }}${{ y }}"))).toBe(false);
   expect(splitText("$HOME ${x} {{ y }}")).toEqual([{ kind: "text", text: "$HOME ${x} {{ y }}" }]);
 });

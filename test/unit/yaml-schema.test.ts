@@ -89,6 +89,10 @@ test.each([
   ["{ run: x, after: [b] }", 'after: there is no task "b"'],
   ["{ run: x, when: allways }", "when: expected one of all_succeeded, all_done, any_failed"],
   ["{ run: x, if: length(1) > 0 }", 'if: expected ${{ … }}, found "length(1) > 0". Did you mean ${{ length(1) > 0 }}?'],
+  [
+    '{ run: x, if: "${{ run.id }} && ${{ run.key }}" }',
+    "if: expected one ${{ … }} with everything inside it, found text around it",
+  ],
   ["{ run: x, retry: 3 }", "retry: expected a map, found 3 (a number)"],
   ["{ run: x, retry: { attempts: 101 } }", "retry.attempts: expected a number of at most 100, found 101 (a number)"],
   [

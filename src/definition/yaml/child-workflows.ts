@@ -66,7 +66,7 @@ function readFile(
     return undefined;
   }
   try {
-    const program = load.hooks.loadChild(file);
+    const program = load.hooks.loadChild(file, load.showPath(file));
     children.set(program.spec.name, program);
     return program.spec.name;
   } catch (error) {
@@ -74,7 +74,7 @@ function readFile(
     else if (error instanceof InvalidDefinitionError) load.report(path, `workflow: ${error.message}`);
     else {
       const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-      load.report(path, `workflow: cannot read ${file}${code}`);
+      load.report(path, `workflow: cannot read ${load.showPath(file)}${code}`);
     }
     return undefined;
   }

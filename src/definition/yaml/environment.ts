@@ -26,7 +26,7 @@ export function readDotenvFiles(load: LoadContext): { environment: Environment; 
     texts.push(text);
     const read = parseDotenv(text);
     for (const { line, message } of read.problems) {
-      load.problems.push({ message, place: { file: resolve(load.folder, name), line, column: 1 } });
+      load.problems.push({ message, place: { file: load.showPath(resolve(load.folder, name)), line, column: 1 } });
     }
     for (const [key, value] of read.variables) variables.set(key, value);
   }

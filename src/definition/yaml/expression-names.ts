@@ -40,7 +40,7 @@ export interface NameMistake {
   readonly at: number;
 }
 
-export const SECRETS_PLACES = "env, stdin, http.headers and http.body";
+const SECRETS_PLACES = "env, stdin, http.headers and http.body";
 
 /** Finds names and functions of an expression that have no meaning where it stands. */
 export function findNameMistakes(expression: Expression, rules: NameRules): NameMistake[] {

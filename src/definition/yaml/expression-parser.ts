@@ -1,7 +1,7 @@
 import { ExpressionMistake, readTokens, type Token } from "./expression-tokens.ts";
 
 /** Parentheses, calls and `!` inside one another: enough for people, and far from the end of the stack. */
-export const EXPRESSION_DEPTH_MAX = 32;
+const EXPRESSION_DEPTH_MAX = 32;
 
 export type BinaryOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||";
 

@@ -25,12 +25,14 @@ export function splitText(text: string): TextPart[] {
   return parts;
 }
 
-/** True where the value is one `${{ }}` with nothing but space around it: it then keeps its type. */
+/** True where the value is one `${{ }}` and no more than the line end of a block after it: it then keeps its type. */
 export function isOnlyExpression(parts: readonly TextPart[]): boolean {
-  return (
-    parts.filter(({ kind }) => kind === "expression").length === 1 &&
-    parts.every((part) => part.kind === "expression" || part.text.trim() === "")
-  );
+  const [first, rest] = parts;
+  return first?.kind === "expression" && parts.length <= 2 && (rest === undefined || isLineEnd(rest));
+}
+
+function isLineEnd(part: TextPart): boolean {
+  return part.kind === "text" && part.text === "\n";
 }
 
 function findEnd(text: string, start: number): number {

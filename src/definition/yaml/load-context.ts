@@ -1,3 +1,4 @@
+import { dirname, join, relative } from "node:path";
 import type { WorkflowProgram } from "../program.ts";
 import type { NameRules } from "./expression-names.ts";
 import type { Problem } from "./problems.ts";
@@ -9,8 +10,8 @@ import type { YamlDocument, YamlPath } from "./yaml-document.ts";
 export interface LoadHooks {
   /** The text of a file, by its absolute path. Throws where there is none. */
   readText(path: string): string;
-  /** Loads another YAML file as a child; its mistakes are thrown. */
-  loadChild(path: string): WorkflowProgram;
+  /** Loads another YAML file as a child; its mistakes are thrown, and name it as `shown`. */
+  loadChild(path: string, shown: string): WorkflowProgram;
 }
 
 /**
@@ -31,6 +32,11 @@ export class LoadContext {
     this.definition = definition;
     this.folder = folder;
     this.hooks = hooks;
+  }
+
+  /** How messages name a file beside this one: as this one was named. */
+  showPath(file: string): string {
+    return join(dirname(this.document.file), relative(this.folder, file));
   }
 
   report(path: YamlPath, message: string): void {

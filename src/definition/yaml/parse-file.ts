@@ -38,20 +38,20 @@ function loadNested(text: string, file: string, parents: readonly string[]): Loa
     throw new InvalidDefinitionError("no definition", { place: { file, line: 1, column: 1 } });
   const load = new LoadContext(document, definition, dirname(resolve(file)), {
     readText: (path) => readFileSync(path, "utf8"),
-    loadChild: (path) => loadChild(path, parents),
+    loadChild: (path, shown) => loadChild(path, shown, parents),
   });
   const { program, dotenvTexts } = compileWorkflow(load);
   throwProblems(load.problems);
   return { program, warnings: load.warnings, codeHash: hashYamlCode(text, dotenvTexts) };
 }
 
-function loadChild(file: string, parents: readonly string[]): WorkflowProgram {
+function loadChild(file: string, shown: string, parents: readonly string[]): WorkflowProgram {
   if (parents.includes(file))
     throw new InvalidDefinitionError("a workflow cannot start itself, directly or through its children");
   if (parents.length >= CHILD_DEPTH_MAX) {
     throw new InvalidDefinitionError(`expected at most ${CHILD_DEPTH_MAX} workflows that start one another`);
   }
-  return loadNested(readFileSync(file, "utf8"), file, [...parents, file]).program;
+  return loadNested(readFileSync(file, "utf8"), shown, [...parents, file]).program;
 }
 
 /** An expression that may not stand somewhere is no text of the right form either: said once. */

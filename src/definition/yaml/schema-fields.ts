@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "../../core/duration.ts";
 import { TASK_ID } from "../../core/workflow-spec.ts";
+import { isOnlyExpression, splitText } from "./expression-text.ts";
 
 /** The small pieces that the schema of YAML files is made of. Messages of our own begin with "expected". */
 
@@ -28,10 +29,25 @@ export const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** Any value; texts inside it may hold `${{ }}`. */
 export const anyTemplate = z.unknown();
 
-/** A value that only an expression can give: `${{ … }}` and nothing around it. */
-export const expression = z.string().regex(/^\s*\$\{\{[\s\S]*\}\}\s*$/, {
-  error: ({ input }) => `expected \${{ … }}, found ${quote(input)}. Did you mean \${{ ${String(input).trim()} }}?`,
-});
+/**
+ * A value that only an expression can give: one `${{ … }}` and nothing around it. Of two, or with text beside it, it would
+ * be a text, which is true whatever it says.
+ */
+export const expression = z
+  .string()
+  .regex(/^\$\{\{[\s\S]*\}\}\n?$/, {
+    error: ({ input }) => `expected \${{ … }}, found ${quote(input)}. Did you mean \${{ ${String(input).trim()} }}?`,
+  })
+  .refine(isOneExpression, { error: "expected one ${{ … }} with everything inside it, found text around it" });
+
+/** What cannot be read is told by who compiles it, with its place. */
+function isOneExpression(text: string): boolean {
+  try {
+    return !text.startsWith("${{") || isOnlyExpression(splitText(text));
+  } catch {
+    return true;
+  }
+}
 
 export const count = z.int().min(1);
 

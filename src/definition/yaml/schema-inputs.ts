@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { inputName } from "./schema-fields.ts";
 
-export const INPUT_TYPES = ["string", "integer", "number", "boolean", "list", "object"] as const;
+const INPUT_TYPES = ["string", "integer", "number", "boolean", "list", "object"] as const;
 
 /** The keys of an input that say what it may be; `items` has the same. */
 const inputShape = {

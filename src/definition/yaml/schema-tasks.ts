@@ -19,7 +19,7 @@ import { inputsSchema } from "./schema-inputs.ts";
 
 const condition = z.union([z.boolean(), expression]);
 
-export const retrySchema = z.strictObject({
+const retrySchema = z.strictObject({
   attempts: z.int().min(1).max(ATTEMPTS_MAX).describe("All attempts, the first included"),
   backoff: duration.optional().describe("Wait before the second attempt; default `1s`"),
   factor: z.number().min(1).max(10).optional().describe("Each wait is so many times the one before; default 2"),
@@ -38,7 +38,7 @@ export const checkpointSchema = z.strictObject({
   each: z.boolean().optional().describe("On a map: ask for every instance instead of once"),
 });
 
-export const mapSchema = z.strictObject({
+const mapSchema = z.strictObject({
   over: z.union([expression, z.array(z.unknown())]).describe("The list"),
   batch: count.optional().describe("So many items per instance; `item` is a list"),
   chunks: count.optional().describe("Split the list into so many instances; `item` is a list"),
@@ -52,7 +52,7 @@ export const mapSchema = z.strictObject({
   maxItems: z.int().min(1).max(MAP_ITEMS_MAX).optional().describe(`A longer list fails; default ${MAP_ITEMS_DEFAULT}`),
 });
 
-export const httpSchema = z.strictObject({
+const httpSchema = z.strictObject({
   url: template.describe("Where to"),
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).optional().describe("Default `GET`"),
   headers: z
@@ -62,16 +62,16 @@ export const httpSchema = z.strictObject({
   body: anyTemplate.optional().describe("A text as it is; other values as JSON. May hold secrets"),
 });
 
-export const childSchema = z.strictObject({
+const childSchema = z.strictObject({
   name: z.string().optional().describe("Name of a workflow"),
   file: z.string().optional().describe("A YAML file, relative to this one"),
   input: anyTemplate.optional().describe("The child's input"),
 });
 
-export const OUTPUT_MODES = ["none", "text", "lines", "nul", "json"] as const;
+const OUTPUT_MODES = ["none", "text", "lines", "nul", "json"] as const;
 
 /** What a task may have beside the one key that says what it does; `defaults` has these, too. */
-export const taskOptions = {
+const taskOptions = {
   when: z
     .enum(["all_succeeded", "all_done", "any_failed"])
     .optional()
@@ -142,5 +142,4 @@ export const taskSchema = z
 export const defaultsSchema = z.strictObject(taskOptions);
 
 export type TaskDefinition = z.output<typeof taskSchema>;
-export type TaskDefaults = z.output<typeof defaultsSchema>;
 export type CheckpointDefinition = z.output<typeof checkpointSchema>;

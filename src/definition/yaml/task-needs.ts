@@ -24,9 +24,8 @@ export function readTaskLinks(load: LoadContext, source: TaskSource): TaskLinks 
 }
 
 function checkTask(load: LoadContext, key: string, id: string, path: YamlPath): boolean {
-  const ids = Object.keys(load.definition.tasks);
   if (Object.hasOwn(load.definition.tasks, id)) return true;
-  const closest = findClosest(id, ids);
+  const closest = findClosest(id, Object.keys(load.definition.tasks));
   load.report(path, `${key}: there is no task ${JSON.stringify(id)}${suggest(closest)}`);
   return false;
 }

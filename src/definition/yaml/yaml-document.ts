@@ -12,7 +12,7 @@ import {
 import type { SourcePlace } from "../../core/errors.ts";
 import { YAML_BYTES_MAX } from "../../core/limits.ts";
 import { type Problem, throwProblems } from "./problems.ts";
-import { readPlainValue } from "./yaml-values.ts";
+import { readPlainValue, toKeyText } from "./yaml-values.ts";
 
 /** Keys and list places that lead from the file's top to a value. */
 export type YamlPath = readonly (string | number)[];
@@ -142,11 +142,6 @@ function findNode(document: Document, path: YamlPath): { key: Node | undefined; 
     }
   }
   return { key, value };
-}
-
-/** A key that YAML reads as a number or a boolean is the text that stands there. */
-export function toKeyText(key: Scalar): string {
-  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 }
 
 /** The nth `${{` of the source stands for the nth of the value; further in, as far as both read the same. */

@@ -1,5 +1,4 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from "yaml";
-import { toKeyText } from "./yaml-document.ts";
 
 /** Lists and maps inside one another: a definition has about six. */
 const YAML_DEPTH_MAX = 64;
@@ -76,6 +75,11 @@ function readScalar(walk: Walk, node: Scalar): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   walk.report("expected text, a number, true, false or null", node);
   return null;
+}
+
+/** A key that YAML reads as a number or a boolean is the text that stands there. */
+export function toKeyText(key: Scalar): string {
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 }
 
 function stop(walk: Walk, node: Node | undefined | null, message: string): null {

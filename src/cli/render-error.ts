@@ -13,7 +13,8 @@ export function renderErrorText(thrown: unknown, showStack: boolean): string {
     const hint = "This is a fault of Lockstep. LOCKSTEP_DEBUG=1 shows where.";
     return sanitizeBlock(showStack ? stack : `internal error: ${describe(thrown)}. ${hint}`);
   }
-  const hint = thrown.hint === undefined ? "" : ` ${thrown.hint}`;
+  // A list of further mistakes begins on a line of its own.
+  const hint = thrown.hint === undefined ? "" : `${thrown.hint.includes("\n") ? "\n" : " "}${thrown.hint}`;
   const stack = showStack && thrown.stack !== undefined ? `\n${thrown.stack}` : "";
   return sanitizeBlock(`${renderPlace(thrown)}${thrown.message}${hint}${stack}`);
 }

@@ -75,12 +75,20 @@ function readFunctionOptions(options: Options, body: NonNullable<TaskProgram["bo
   return { fields, program };
 }
 
-/** `output` as a schema: its JSON Schema goes into the spec, its check into the program. */
+/** `output` as a schema: its JSON Schema goes into the spec, its check into the program. The value stays as it was returned. */
 function readOutputSchema(value: unknown, fields: Writable<TaskFields>, program: Writable<TaskProgram>): void {
+  const parse = readOutputParser(value, fields);
+  program.parseOutput = async (output) => {
+    await parse(output);
+    return output;
+  };
+}
+
+function readOutputParser(value: unknown, fields: Writable<TaskFields>): (output: unknown) => Promise<unknown> {
   const schema = readSchema(value, "output");
   const jsonSchema = findJsonSchema(schema, "output");
   if (jsonSchema !== undefined) fields.output = jsonSchema;
-  program.parseOutput = (output) => parseOutputWithSchema(schema, jsonSchema, output);
+  return (output) => parseOutputWithSchema(schema, jsonSchema, output);
 }
 
 function readMap({ options, body, needs, owner }: Declaration): KindParts {
@@ -140,9 +148,9 @@ function readExec({ options, body, needs }: Declaration): KindParts {
   return { fields, program, needs, child: undefined };
 }
 
-/** A command's `output` is a mode, or a schema that JSON on its standard output must fit. */
+/** A command's `output` is a mode, or a schema: then its output is what the schema makes of the JSON on standard output. */
 function readCommandOutput(options: Options, fields: Writable<TaskFields>, program: Writable<TaskProgram>): void {
-  if (isSchema(options.output)) readOutputSchema(options.output, fields, program);
+  if (isSchema(options.output)) program.parseOutput = readOutputParser(options.output, fields);
 }
 
 function readHttp({ options, body, needs }: Declaration): KindParts {

@@ -56,6 +56,8 @@ class Scan {
   readonly #text: string;
   readonly #stack: Frame[] = [{ kind: "command", start: 0, depth: 0 }];
   #at = 0;
+  /** Where the last escaped character ended. */
+  #escapedEnd = -1;
   /** Here-documents whose text begins at the next line. */
   #pending: { readonly delimiter: string; readonly tabs: boolean }[] = [];
 
@@ -85,6 +87,12 @@ class Scan {
     if (this.#stack.length > 1) this.#stack.pop();
   }
 
+  #skipEscaped(): undefined {
+    const length = this.#text[this.#at + 1] === PLACE ? 1 : 2;
+    this.#skip(length);
+    if (length === 2) this.#escapedEnd = this.#at;
+  }
+
   #skip(length: number): undefined {
     this.#at += length;
   }
@@ -97,7 +105,7 @@ class Scan {
     const { kind } = this.#frame;
     if (this.#isNext(PLACE)) return this.#meetValue();
     if (kind === "single") return this.#isNext("'") ? this.#pop(1) : this.#skip(1);
-    if (this.#isNext("\\")) return this.#text[this.#at + 1] === PLACE ? this.#skip(1) : this.#skip(2);
+    if (this.#isNext("\\")) return this.#skipEscaped();
     if (kind === "ansi") return this.#isNext("'") ? this.#pop(1) : this.#skip(1);
     if (kind === "double" && this.#isNext('"')) return this.#pop(1);
     if (kind === "parameter" && this.#isNext("}")) return this.#pop(1);
@@ -189,7 +197,7 @@ class Scan {
   }
 
   #findReasonInCommand(): string | undefined {
-    if (/[$\\]/.test(this.#text[this.#at - 1] ?? "")) return AFTER_DOLLAR;
+    if (/[$\\]/.test(this.#text[this.#at - 1] ?? "") && this.#escapedEnd !== this.#at) return AFTER_DOLLAR;
     const before = this.#text.slice(this.#frame.start, this.#at);
     const runs = RUNS_ITS_ARGUMENT.find(([pattern]) => pattern.test(before));
     if (runs !== undefined) return runs[1];

@@ -80,7 +80,7 @@ export interface ReviewVerdict {
 
 export interface FunctionOptions<Input, N, When, Leaves, Condition, Answers>
   extends CommonOptions<Input, N, When, Leaves, Condition, Answers> {
-  /** Schema of the output: what the task returns is checked against it, and so is an edit by a person. */
+  /** What the task returns (of a map, for each item) must fit it, and so must an edit by a person. The value stays as it is. */
   readonly output?: StandardSchemaV1;
   /** `process`: each attempt has a worker process of its own. */
   readonly isolation?: "process";

@@ -1,0 +1,79 @@
+/**
+ * `npm run bench`: all cases. `npm run bench -- chain single`: these. `--rounds N`: so many rounds of each, for a quick
+ * look. Prints a table and writes what was measured to bench/results/.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Bench, type Case, type CaseResult, measureCase } from "./case.ts";
+import { chain, fan, many, single } from "./case-beside-others.ts";
+import { layer, longChain } from "./case-many-tasks.ts";
+import { start } from "./case-start.ts";
+import { watchConnections } from "./connections.ts";
+import { makeFolderIn, makeFolderOnDisk } from "./disk.ts";
+import { describeMachine } from "./machine.ts";
+import { readOpenWorkflowSynchronous } from "./openworkflow.ts";
+import { formatCase } from "./report.ts";
+
+const CASES = [chain, fan, many, single, layer, longChain, start];
+const RESULTS = join(import.meta.dirname, "results");
+
+const { values, positionals } = parseArgs({ options: { rounds: { type: "string" } }, allowPositionals: true });
+const rounds = readRounds(values.rounds);
+const chosen = chooseCases(positionals);
+watchConnections();
+const disk = makeFolderOnDisk();
+const bench: Bench = { disk, onProgress: showProgress, connections: new Map(), ...(rounds ? { rounds } : {}) };
+const results: CaseResult[] = [];
+try {
+  const machine = describeMachine(disk);
+  console.log(`${Object.values(machine).join(" · ")}\n`);
+  for (const one of chosen) {
+    const result = await measureCase(one, bench);
+    results.push(result);
+    clearProgress();
+    console.log(`${formatCase(result)}\n`);
+  }
+  const openWorkflow = readOpenWorkflowSynchronous(join(makeFolderIn(disk), "settings.db"));
+  const synchronous = { ...Object.fromEntries(bench.connections), OpenWorkflow: openWorkflow };
+  console.log("synchronous of each connection, as read back from it (2 is FULL):");
+  for (const [name, value] of Object.entries(synchronous)) console.log(`  ${name}: ${value}`);
+  const takenAt = new Date().toISOString();
+  mkdirSync(RESULTS, { recursive: true });
+  const file = join(
+    RESULTS,
+    `${takenAt.slice(0, 16).replace(":", "")}${positionals.map((name) => `-${name}`).join("")}.json`,
+  );
+  writeFileSync(file, `${JSON.stringify({ takenAt, machine, synchronous, cases: results }, null, 1)}\n`);
+  console.log(`\nwritten to ${file}`);
+} finally {
+  disk.remove();
+}
+
+function readRounds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const found = Number(text);
+  if (!Number.isInteger(found) || found < 1)
+    throw new Error(`--rounds: expected an integer of at least 1, found ${text}`);
+  return found;
+}
+
+function chooseCases(names: readonly string[]): Case[] {
+  if (names.length === 0) return CASES;
+  return names.map((name) => {
+    const found = CASES.find((one) => one.name === name);
+    if (found === undefined)
+      throw new Error(`No case "${name}". There are: ${CASES.map((one) => one.name).join(", ")}`);
+    return found;
+  });
+}
+
+function showProgress(round: number, name: string): void {
+  if (!process.stderr.isTTY) return;
+  clearProgress();
+  process.stderr.write(round === 0 ? `warming up: ${name}` : `round ${round}: ${name}`);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
+}

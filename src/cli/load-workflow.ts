@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import { dirname, extname, isAbsolute, relative } from "node:path";
+import { dirname } from "node:path";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
-import type { WorkflowProgram } from "../definition/program.ts";
-import type { Problem } from "../definition/yaml/problems.ts";
-import { createDefinitionValue, type DefinitionValue } from "../engine/definition-value.ts";
+import type { DefinitionValue } from "../engine/definition-value.ts";
+import type { LoadWarning } from "../runners/describe-module.ts";
 import type { CommandContext } from "./command-context.ts";
-import { findWorkflowFile, type WorkflowFile, YAML_ENDINGS } from "./find-workflow-file.ts";
+import { findWorkflowFile, type WorkflowFile } from "./find-workflow-file.ts";
+import type { WorkflowHost } from "./workflow-host.ts";
 
 /** A workflow that was read from a file. */
 export interface LoadedWorkflow {
@@ -18,38 +17,38 @@ export interface LoadedWorkflow {
   /** Where its commands run. */
   readonly folder: string;
   /** What works and may surprise. */
-  readonly warnings: readonly Problem[];
-  readonly program: WorkflowProgram;
+  readonly warnings: readonly LoadWarning[];
 }
 
 /** Reads the workflow that a person named. Throws what is wrong with it, with its place. */
-export async function loadWorkflow(context: CommandContext, reference: string): Promise<LoadedWorkflow> {
-  return await loadWorkflowFile(context, findWorkflowFile(context, reference));
+export async function loadWorkflow(
+  context: CommandContext,
+  host: WorkflowHost,
+  reference: string,
+): Promise<LoadedWorkflow> {
+  return await loadWorkflowFile(host, findWorkflowFile(context, reference));
 }
 
 export async function loadWorkflowFile(
-  { cwd }: CommandContext,
+  host: WorkflowHost,
   { file, exportName }: WorkflowFile,
 ): Promise<LoadedWorkflow> {
-  const isYaml = YAML_ENDINGS.some((ending) => ending === extname(file));
-  const loaded = isYaml ? await readYaml(cwd, file) : await readModule(file, exportName);
-  const definition = createDefinitionValue(loaded.program.spec);
-  return { ...loaded, definition, spec: definition.spec, file, folder: dirname(file) };
+  const { specJson, definitionHash, codeHash, warnings, ...found } = await host.describe(file, exportName);
+  const spec: WorkflowSpec = JSON.parse(specJson);
+  const definition = { hash: definitionHash, specJson, spec };
+  return { definition, spec, codeHash, file, folder: dirname(file), exportName: found.exportName, warnings };
 }
 
-type Loaded = Pick<LoadedWorkflow, "program" | "codeHash" | "exportName" | "warnings">;
-
-async function readYaml(cwd: string, file: string): Promise<Loaded> {
-  const { loadYaml } = await import("../definition/yaml/parse-file.ts");
-  const fromHere = relative(cwd, file);
-  const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? file : fromHere;
-  return { ...loadYaml(readFileSync(file, "utf8"), shown), exportName: undefined };
-}
-
-async function readModule(file: string, wanted: string | undefined): Promise<Loaded> {
-  const { chooseWorkflow, loadModule } = await import("../definition/load-module.ts");
-  const { toProgram } = await import("../definition/workflow-mark.ts");
-  const loaded = await loadModule(file, wanted);
-  const { name, workflow } = chooseWorkflow(loaded, wanted);
-  return { program: toProgram(workflow), codeHash: loaded.codeHash, exportName: name, warnings: [] };
+/** Gives a host for as long as `use` takes. */
+export async function withWorkflowHost<Result>(
+  context: CommandContext,
+  use: (host: WorkflowHost) => Promise<Result>,
+): Promise<Result> {
+  const { createWorkflowHost } = await import("./workflow-host.ts");
+  const host = createWorkflowHost(context.clock);
+  try {
+    return await use(host);
+  } finally {
+    await host.close();
+  }
 }

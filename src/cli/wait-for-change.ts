@@ -3,18 +3,26 @@ import type { CommandContext } from "./command-context.ts";
 /** How often a command that follows looks again. */
 const LOOK_EVERY_MS = 100;
 
-/** Waits until it is time to look again, or until the person interrupts. Keeps the process alive meanwhile. */
-export async function waitForChange(context: CommandContext, delayMs = LOOK_EVERY_MS): Promise<"look" | "interrupted"> {
-  return await new Promise((resolve) => {
-    // A timer of a clock keeps no process alive.
-    const keepAlive = setInterval(() => {}, 60_000);
-    const end = (why: "look" | "interrupted") => {
-      clearInterval(keepAlive);
-      cancelTimer();
-      ignoreInterrupts();
-      resolve(why);
-    };
-    const cancelTimer = context.clock.schedule(delayMs, () => end("look"));
-    const ignoreInterrupts = context.onInterrupt(() => end("interrupted"));
-  });
+/**
+ * Waits until it is time to look again, until the person interrupts, or until `sooner` has settled; rejects with it. Keeps
+ * the process alive meanwhile.
+ */
+export async function waitForChange(
+  context: CommandContext,
+  delayMs = LOOK_EVERY_MS,
+  sooner?: Promise<unknown>,
+): Promise<"look" | "interrupted"> {
+  const { promise, resolve, reject } = Promise.withResolvers<"look" | "interrupted">();
+  // A timer of a clock keeps no process alive.
+  const keepAlive = setInterval(() => {}, 60_000);
+  const cancelTimer = context.clock.schedule(delayMs, () => resolve("look"));
+  const ignoreInterrupts = context.onInterrupt(() => resolve("interrupted"));
+  sooner?.then(() => resolve("look"), reject);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(keepAlive);
+    cancelTimer();
+    ignoreInterrupts();
+  }
 }

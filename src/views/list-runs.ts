@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
+import type { RunMode } from "../core/run-status.ts";
 import { definition, engine, run } from "../store/schema.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { type IsEngineAlive, type SeenRunStatus, toSeenStatus } from "./run-record.ts";
@@ -7,6 +8,7 @@ import { type IsEngineAlive, type SeenRunStatus, toSeenStatus } from "./run-reco
 export interface RunFilter {
   readonly status?: readonly SeenRunStatus[];
   readonly workflow?: string;
+  readonly mode?: RunMode;
   /** All of these have to be there. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only runs created at or after this instant. */
@@ -69,7 +71,7 @@ function selectPage({ db }: ReadStore, filter: RunFilter, before: number | undef
       workflow: run.workflow,
       status: run.status,
       reason: run.reason,
-      layer: run.layer,
+      layer: sql<number>`coalesce((SELECT min(t.layer) ${ofRun} AND t.parent_id IS NULL AND t.finished_at IS NULL AND t.status NOT IN ('skipped', 'canceled')), ${run.layer})`,
       createdAt: run.createdAt,
       startedAt: run.startedAt,
       finishedAt: run.finishedAt,
@@ -90,6 +92,7 @@ function toTests(filter: RunFilter, before: number | undefined): SQL[] {
   const tests: SQL[] = [];
   if (before !== undefined) tests.push(lt(run.id, before));
   if (filter.workflow !== undefined) tests.push(eq(run.workflow, filter.workflow));
+  if (filter.mode !== undefined) tests.push(eq(run.mode, filter.mode));
   if (filter.sinceAt !== undefined) tests.push(gte(run.createdAt, filter.sinceAt));
   if (filter.status !== undefined) {
     tests.push(

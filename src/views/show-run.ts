@@ -1,6 +1,6 @@
 import type { ErrorValue } from "../core/errors.ts";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
-import type { TaskReason, TaskStatus } from "../core/task-status.ts";
+import { isFinalTask, type TaskReason, type TaskStatus } from "../core/task-status.ts";
 import type { Strategy } from "../core/workflow-spec.ts";
 import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
 import type { ReadStore } from "./once-per-store.ts";
@@ -33,6 +33,7 @@ export interface RunView {
   readonly maxConcurrent: number | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly file: string | null;
+  readonly exportName: string | null;
   readonly currentLayer: number;
   readonly layers: readonly (readonly string[])[];
   /** Declared tasks in the order of layers; the instances of a map follow it. */
@@ -94,7 +95,8 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
     maxConcurrent: row.maxConcurrent,
     labels: row.labels === null ? {} : JSON.parse(row.labels),
     file: row.file,
-    currentLayer: row.layer,
+    exportName: row.export,
+    currentLayer: findCurrentLayer(records) ?? row.layer,
     layers: listLayerNames(spec, buildSpecGraph(spec)),
     tasks: orderInstances(tasks).map((each) => toTaskView(record, labels, each)),
     checkpoints: listCheckpoints(store, { run: runId }),
@@ -103,6 +105,11 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
   };
+}
+
+/** The first layer that is not settled; undefined where all are. */
+function findCurrentLayer(records: readonly TaskRecord[]): number | undefined {
+  return records.find(({ parentId, status }) => parentId === null && !isFinalTask(status))?.layer;
 }
 
 interface TaskWithAttempts {

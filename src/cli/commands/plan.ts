@@ -6,7 +6,7 @@ import { buildSpecGraph } from "../../views/spec-graph.ts";
 import { readTaskMedians } from "../../views/task-durations.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { writeJson } from "../json-output.ts";
-import { loadWorkflow } from "../load-workflow.ts";
+import { loadWorkflow, withWorkflowHost } from "../load-workflow.ts";
 import { readDatabase } from "../open-database.ts";
 import { parseCount } from "../read-options.ts";
 import { renderPlan } from "../render-plan.ts";
@@ -28,7 +28,7 @@ export const planCommand: CommandModule = {
 };
 
 async function executePlan(context: CommandContext, reference: string, options: PlanOptions): Promise<number> {
-  const { spec } = await loadWorkflow(context, reference);
+  const { spec } = await withWorkflowHost(context, (host) => loadWorkflow(context, host, reference));
   if (options.mermaid) {
     context.output.writeOut(
       renderMermaid(

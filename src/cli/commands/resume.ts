@@ -1,0 +1,135 @@
+import type { Command } from "commander";
+import { EXIT } from "../../core/errors.ts";
+import { listRuns } from "../../views/list-runs.ts";
+import type { RunView } from "../../views/show-run.ts";
+import type { CommandContext, CommandModule } from "../command-context.ts";
+import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
+import { toRunExitCode } from "../exit-code.ts";
+import { finishRun } from "../finish-run.ts";
+import { type Followed, followElsewhere, followExecution } from "../follow-run.ts";
+import { loadRun } from "../get-run.ts";
+import { toRunJson, writeJson } from "../json-output.ts";
+import { withWorkflowHost } from "../load-workflow.ts";
+import { type Database, readDatabase } from "../open-database.ts";
+import { createUsageError } from "../read-options.ts";
+import { rebindWorkflow } from "../rebind-workflow.ts";
+import { createRunNotFoundError, getRunId } from "../run-reference.ts";
+import { sanitizeLine } from "../sanitize-text.ts";
+
+interface ResumeOptions extends ExecutionOptions {
+  readonly all?: boolean;
+}
+
+export const resumeCommand: CommandModule = {
+  examples: ["lockstep resume 2", "lockstep resume --all"],
+  configure(command: Command, context, finish) {
+    command
+      .argument("[runs...]", "Their numbers, or @last")
+      .option("--all", "All that are interrupted or paused")
+      .action((runs: string[], options: ResumeOptions) => finish(executeResume(context, runs, options)));
+  },
+};
+
+async function executeResume(
+  context: CommandContext,
+  references: readonly string[],
+  options: ResumeOptions,
+): Promise<number> {
+  const runs = await pickRuns(context, references, options);
+  if (runs.length === 0) {
+    if (options.json) writeJson(context, []);
+    else context.output.writeOut("Nothing is interrupted or paused.\n");
+    return EXIT.succeeded;
+  }
+  return await withWorkflowHost(context, async (host) => {
+    for (const run of runs) await rebindWorkflow(context, host, run);
+    const execution = await startExecution(context, options, host);
+    try {
+      return await resumeAll(context, options, execution, runs);
+    } finally {
+      await execution.close();
+    }
+  });
+}
+
+/** The runs as they are before anything is changed; each is there. */
+async function pickRuns(
+  context: CommandContext,
+  references: readonly string[],
+  options: ResumeOptions,
+): Promise<RunView[]> {
+  if (references.length === 0 && !options.all) {
+    throw createUsageError("Name the runs to continue, such as: lockstep resume 2. All of them: lockstep resume --all");
+  }
+  return await readDatabase(context, options, (database, shownPath) => {
+    const ids = references.map((text) => getRunId(text, database, shownPath));
+    const all = options.all && database !== undefined ? listStopped(database) : [];
+    return [...new Set([...ids, ...all])].map((id) => {
+      const run = database === undefined ? undefined : loadRun(database, id);
+      if (run === undefined) throw createRunNotFoundError(id, database, shownPath);
+      return run;
+    });
+  });
+}
+
+const RUNS_MAX = 1_000;
+
+/** Oldest first. A queued foreground run was given back by an engine that was stopped. */
+function listStopped({ store, isEngineAlive }: Database): number[] {
+  const { runs } = listRuns(
+    store,
+    { status: ["interrupted", "paused", "queued"], mode: "foreground", limit: RUNS_MAX },
+    isEngineAlive,
+  );
+  return runs.map((line) => line.run).reverse();
+}
+
+async function resumeAll(
+  context: CommandContext,
+  options: ResumeOptions,
+  execution: Execution,
+  runs: readonly RunView[],
+): Promise<number> {
+  const resumed = [];
+  for (const run of runs) resumed.push(await resumeOne(context, execution, run));
+  const [first] = runs;
+  if (runs.length === 1 && first !== undefined && resumed[0] !== undefined) {
+    const followed = await resumed[0].follow();
+    return finishRun(context, options, execution, first.run, followed);
+  }
+  const followed: Followed[] = [];
+  for (const each of resumed) followed.push(await each.follow());
+  const views = runs.map((run) => loadRun(execution, run.run)).filter((view) => view !== undefined);
+  if (options.json) writeJson(context, views.map(toRunJson));
+  else
+    for (const view of views) context.output.writeOut(`#${view.run} ${sanitizeLine(view.workflow)} ${view.status}\n`);
+  if (followed.some((each) => each.wasInterrupted)) return EXIT.interrupted;
+  return Math.max(...views.map((view) => toRunExitCode(view.status)));
+}
+
+async function resumeOne(
+  context: CommandContext,
+  execution: Execution,
+  run: RunView,
+): Promise<{ follow: () => Promise<Followed> }> {
+  if (run.status === "running") {
+    // Another engine executes it: a pause that was asked for is taken back.
+    await execution.store.writeTransaction(() => execution.control.resume(run.run));
+    return { follow: () => followElsewhere(context, execution, run.run) };
+  }
+  await execution.engine.takeUp(run.run);
+  context.output.writeError(`${describeResumed(run)}\n`);
+  return { follow: () => followExecution(context, execution, run.run) };
+}
+
+/** `#2 import resumed: 8 results kept, 4 attempts begin again` */
+function describeResumed(run: RunView): string {
+  const isParent = new Set(run.tasks.filter((task) => task.index !== null).map((task) => task.id));
+  const kept = run.tasks.filter((task) => task.status === "succeeded").length;
+  const again = run.tasks.filter(
+    (task) => task.status === "running" && (task.index !== null || !isParent.has(task.id)),
+  ).length;
+  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+  const begins = again === 1 ? "begins" : "begin";
+  return `#${run.run} ${sanitizeLine(run.workflow)} resumed: ${count(kept, "result")} kept, ${count(again, "attempt")} ${begins} again`;
+}

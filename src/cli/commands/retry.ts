@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import type { Retried } from "../../engine/run-control.ts";
+import type { RunView } from "../../views/show-run.ts";
+import type { CommandContext, CommandModule } from "../command-context.ts";
+import { type ExecutionOptions, startExecution } from "../execution.ts";
+import { finishRun } from "../finish-run.ts";
+import { followExecution } from "../follow-run.ts";
+import { getRun } from "../get-run.ts";
+import { withWorkflowHost } from "../load-workflow.ts";
+import { readDatabase } from "../open-database.ts";
+import { rebindWorkflow } from "../rebind-workflow.ts";
+import { nameTask } from "../run-summary.ts";
+import { sanitizeLine } from "../sanitize-text.ts";
+
+interface RetryOptions extends ExecutionOptions {
+  readonly from?: string;
+}
+
+export const retryCommand: CommandModule = {
+  examples: ["lockstep retry 2", "lockstep retry 2 --from merge"],
+  configure(command: Command, context, finish) {
+    command
+      .argument("<run>", "Its number, or @last")
+      .option("--from TASK", "Run this task again, and all that follows it")
+      .action((run: string, options: RetryOptions) => finish(executeRetry(context, run, options)));
+  },
+};
+
+async function executeRetry(context: CommandContext, reference: string, options: RetryOptions): Promise<number> {
+  const before = await readDatabase(context, options, (database, shownPath) => getRun(reference, database, shownPath));
+  return await withWorkflowHost(context, async (host) => {
+    await rebindWorkflow(context, host, before);
+    const execution = await startExecution(context, options, host);
+    try {
+      const { store, control, engine } = execution;
+      const retried = await store.writeTransaction(() => control.retry(before.run, options.from ?? null));
+      context.output.writeError(`${describeRetried(before, retried)}\n`);
+      await engine.takeUp(before.run);
+      const followed = await followExecution(context, execution, before.run);
+      return finishRun(context, options, execution, before.run, followed);
+    } finally {
+      await execution.close();
+    }
+  });
+}
+
+/** `#2 import: keeps 8, runs 4 (process[3] and 3 after it)` */
+function describeRetried(before: RunView, { kept, again }: Retried): string {
+  const failed = before.tasks.filter(
+    (task) => task.status === "failed" && (task.index !== null || !isMap(before, task.id)),
+  );
+  const [first = ""] = again;
+  const one = failed.find((task) => task.id === first);
+  const named = one === undefined || failed.length > 1 ? sanitizeLine(first) : nameTask(one);
+  const after = again.length > 1 ? ` and ${again.length - 1} after it` : "";
+  return `#${before.run} ${sanitizeLine(before.workflow)}: keeps ${kept}, runs ${again.length} (${named}${after})`;
+}
+
+function isMap(run: RunView, id: string): boolean {
+  return run.tasks.some((task) => task.id === id && task.index !== null);
+}

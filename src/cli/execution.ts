@@ -1,0 +1,106 @@
+/**
+ * An engine in the foreground, for the commands that execute: `run`, `resume`, `retry`.
+ *
+ * Owns: the database's connection, the engine, and the host of the workflows. Owns not: what people are shown of it.
+ * Closing ends all of them, in the order engine, host, database; twice does no harm.
+ */
+import { availableParallelism, hostname } from "node:os";
+import { dirname } from "node:path";
+import { COMMANDS_PER_CORE_MAX, FUNCTIONS_MAX } from "../core/limits.ts";
+import type { Ambient } from "../core/ports.ts";
+import { Engine } from "../engine/engine.ts";
+import { createRunControl, type RunControl } from "../engine/run-control.ts";
+import { readBootId } from "../platform/boot-id.ts";
+import { systemChance } from "../platform/chance.ts";
+import { createEngineLocks } from "../platform/engine-locks.ts";
+import { getLogsFolder } from "../platform/paths.ts";
+import { newUid } from "../platform/uid.ts";
+import { createWakeSource } from "../platform/watch-file-change.ts";
+import { openStore, type Store } from "../store/open-store.ts";
+import { getRows } from "../store/rows.ts";
+import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { readConfigGroup } from "./config-file.ts";
+import { createEngineProbe, type Database, findDatabasePath, showPath } from "./open-database.ts";
+import { readVersion } from "./version.ts";
+import type { WorkflowHost } from "./workflow-host.ts";
+
+export interface Execution extends Database {
+  readonly engine: Engine;
+  readonly control: RunControl;
+  /** Rejects when the engine cannot go on. */
+  readonly failure: Promise<never>;
+  close(): Promise<void>;
+}
+
+export interface ExecutionOptions extends CommonOptions {
+  readonly sync?: "full" | "normal";
+}
+
+/** Starts an engine on the database that a person means; it creates the file where there is none. */
+export async function startExecution(
+  context: CommandContext,
+  options: ExecutionOptions,
+  host: WorkflowHost,
+): Promise<Execution> {
+  const path = findDatabasePath(context, options);
+  const ambient: Ambient = { clock: context.clock, chance: systemChance, newUid };
+  const locks = createEngineLocks(path);
+  const store = await openStore({
+    path,
+    access: "execute",
+    clock: context.clock,
+    sync: options.sync,
+    group: readConfigGroup(context.cwd),
+    findLiveEngine: () => locks.findLive(),
+  });
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  const engine = createEngine({ store, ambient, locks, host, onFatal: failed.reject });
+  try {
+    await engine.start();
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  const parts = { rows: getRows(store), plans: engine.plans, locks, now: () => ambient.clock.now() };
+  return {
+    store,
+    path,
+    shownPath: showPath(context, path),
+    isEngineAlive: createEngineProbe(path),
+    engine,
+    control: createRunControl(parts),
+    failure: failed.promise,
+    async close() {
+      await engine.stop();
+      await host.close();
+      store.close();
+    },
+  };
+}
+
+interface EngineMaterial {
+  readonly store: Store;
+  readonly ambient: Ambient;
+  readonly locks: ReturnType<typeof createEngineLocks>;
+  readonly host: WorkflowHost;
+  readonly onFatal: (error: Error) => void;
+}
+
+function createEngine({ store, ambient, locks, host, onFatal }: EngineMaterial): Engine {
+  const { clock } = ambient;
+  return new Engine({
+    store,
+    ambient,
+    locks,
+    onFatal,
+    runner: host.runner,
+    identity: { kind: "run", pid: process.pid, bootId: readBootId(), host: hostname(), version: readVersion() },
+    places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
+    logsDir: getLogsFolder(store.path),
+    // It executes what it was told to, and leaves what is queued to a daemon.
+    knows: () => false,
+    createWakeSource: (onHint, pollEveryMs) =>
+      createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),
+  });
+}

@@ -1,5 +1,6 @@
 import type { ErrorValue } from "./core/errors.ts";
 import type { WorkflowSpec } from "./core/workflow-spec.ts";
+import type { PlanCache } from "./engine/plan-cache.ts";
 import type { Store } from "./store/open-store.ts";
 import { getRows, type Rows } from "./store/rows.ts";
 
@@ -12,11 +13,11 @@ export interface RunEnd {
 }
 
 /** Reads the end of a run that is final. */
-export function readRunEnd(store: Store, runId: number): RunEnd {
+export function readRunEnd(store: Store, plans: PlanCache, runId: number): RunEnd {
   const rows = getRows(store);
   const run = rows.runs.get(runId);
   if (run.status === "succeeded") {
-    const { spec } = rows.definitions.get(run.definitionId);
+    const { spec } = plans.get(run.definitionId);
     return { result: readResult(rows, runId, spec), message: "", task: undefined, cause: undefined };
   }
   const failure = rows.attempts.findFailure(runId);

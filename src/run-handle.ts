@@ -51,7 +51,7 @@ type AwaitOptions = { readonly timeout?: string; readonly signal?: AbortSignal }
 
 async function awaitEnd(parts: RunHandleParts, runId: number, options: AwaitOptions): Promise<unknown> {
   const status = await awaitFinal(parts, runId, options);
-  const end = readRunEnd(parts.store, runId);
+  const end = readRunEnd(parts.store, parts.engine.plans, runId);
   if (status === "succeeded") return end.result;
   if (status === "canceled") throw new RunCanceledError(String(runId), end.message);
   throw new RunFailedError(String(runId), end.task, end.message, { cause: end.cause });

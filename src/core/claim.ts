@@ -2,7 +2,7 @@ import { assert } from "./errors.ts";
 import { noteTask } from "./run-notes.ts";
 import { moveTask, queueMap, type RunState } from "./run-state.ts";
 import { getSlotClass, type SlotClass } from "./slot-class.ts";
-import { needsExpansion, type TaskNode } from "./task-node.ts";
+import { hasMapRoom, needsExpansion, type TaskNode } from "./task-node.ts";
 
 /** True where a claim of this class would find a task. */
 export function canClaim(state: RunState, slot: SlotClass): boolean {
@@ -32,6 +32,7 @@ function takeInstance(state: RunState, parent: TaskNode): TaskNode | undefined {
   const { map } = parent;
   assert(map !== null, "only an expanded map stands for its instances");
   map.isQueued = false;
+  if (!hasMapRoom(parent)) return undefined; // it filled up after it was queued; `endActivity` queues it again
   const item = map.ready[map.readyFrom++];
   if (item === undefined) return undefined;
   if (map.readyFrom === map.ready.length) {

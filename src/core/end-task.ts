@@ -44,10 +44,16 @@ function settleInstance(state: RunState, node: TaskNode, parent: TaskNode, now: 
 function settleMap(state: RunState, parent: TaskNode, now: number): void {
   const { map } = parent;
   if (map === null || parent.status !== "running") return;
-  if (state.intent === "cancel") return endTask(state, parent, "cancel", now);
-  const skipped = map.children.some((child) => child.status === "skipped" || child.status === "canceled");
+  if (map.children.some((child) => child.status === "canceled")) return endTask(state, parent, "cancel", now);
+  const rejected = map.children.reduce((count, child) => count + Number(child.reason === "rejected"), 0);
+  const skipped = map.children.some((child) => child.status === "skipped" && child.reason !== "rejected");
   if (skipped) parent.reason = "run_stopped";
-  const isTolerated = map.failed <= countTolerated(parent.spec.map?.tolerate ?? 0, map.count);
+  const tolerated = countTolerated(parent.spec.map?.tolerate ?? 0, map.count);
+  if (!skipped && rejected > 0 && map.failed <= tolerated && map.failed + rejected > tolerated) {
+    parent.reason = "rejected"; // one that was rejected never counts as done: what needs the map is skipped
+    return endTask(state, parent, "reject", now);
+  }
+  const isTolerated = map.failed <= tolerated;
   endTask(state, parent, isTolerated && !skipped ? "succeed" : "fail", now);
 }
 

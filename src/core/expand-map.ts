@@ -4,6 +4,7 @@ import { RUN_ROWS_MAX } from "./limits.ts";
 import { noteFact, recordAttempt } from "./run-notes.ts";
 import { markDirty, queueReady, type RunState } from "./run-state.ts";
 import { createInstanceNode, type MapState, type TaskNode } from "./task-node.ts";
+import { isFinalTask } from "./task-status.ts";
 import { runsAfterStop } from "./trigger.ts";
 
 /**
@@ -29,14 +30,14 @@ export function expandMap(
   for (const child of map.children) state.nodes[child.index] = child;
   markDirty(state, node);
   noteFact(state, "map.expanded", { count: map.count }, node.index);
+  if (state.intent === "stop" && !runsAfterStop(node)) return stopInstances(state, map, now);
   for (const child of map.children) queueReady(state, child);
-  if (state.intent === "stop" && !runsAfterStop(node)) stopInstances(state, map, now);
 }
 
 /** Instances that have not started are skipped; those that run come to their end. */
 export function stopInstances(state: RunState, map: MapState, now: number): void {
   for (const child of map.children) {
-    if (child.status !== "ready" && child.status !== "retrying" && child.status !== "waiting") continue;
+    if (isFinalTask(child.status) || child.status === "running") continue;
     child.reason = "run_stopped";
     endTask(state, child, "stop", now);
   }

@@ -25,6 +25,9 @@ export type Outcome =
   /** Not its fault: its worker died with others, or the engine is stopping. Does not use up a try. */
   | { readonly kind: "interrupted"; readonly reason: string };
 
+/** The reason of an interruption by an engine that stops in order: it does not count towards a crash loop. */
+export const ENGINE_STOPPED = "the engine stopped";
+
 export interface PreparedQuestion {
   readonly message: string;
   readonly risk: "low" | "medium" | "high";

@@ -14,10 +14,18 @@ import { judgeTrigger, runsAfterStop } from "./trigger.ts";
 export function openFirstLayer(state: RunState): void {
   if (state.strategy === "eager") {
     state.openLayer = state.plan.graph.layerCount - 1;
-    for (const node of state.nodes) if (node.unmet === 0) startOrSkip(state, node);
+    startAll(state, state.nodes);
     return;
   }
   openLayer(state, 0);
+}
+
+/** Each of these that is pending and waits for nothing becomes ready, stays behind its gate, or is skipped. */
+function startAll(state: RunState, nodes: readonly TaskNode[]): void {
+  for (const node of nodes) {
+    if (node.status !== "pending" || node.unmet > 0) continue;
+    if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
+  }
 }
 
 /** To be called once for each declared node that has just become final. */
@@ -74,36 +82,38 @@ function restartMap(state: RunState, node: TaskNode, map: MapState): void {
  */
 export function advanceLayers(state: RunState): void {
   if (state.strategy === "eager" || state.reviewLayer >= 0 || state.intent === "cancel") return;
+  while (state.layerLeft[state.openLayer] === 0) {
+    const settled = passSettledLayers(state);
+    if (settled === state.plan.graph.layerCount - 1) return;
+    if (state.isReviewed) {
+      state.reviewLayer = settled;
+      state.questions.push({ kind: "layer", layer: settled });
+      return;
+    }
+    openLayer(state, settled + 1); // after a reset all of it may be skipped only now: then it is passed over, too
+  }
+}
+
+/** The last layer from the open one on up to which all is settled. */
+function passSettledLayers(state: RunState): number {
   const last = state.plan.graph.layerCount - 1;
-  const from = state.openLayer;
-  let settled = from;
-  while (settled < last && state.layerLeft[settled] === 0 && state.layerLeft[settled + 1] === 0) settled++;
-  if (settled >= last || state.layerLeft[settled] !== 0) {
-    if (settled !== from) setOpenLayer(state, settled);
-    return;
-  }
-  if (state.isReviewed) {
-    setOpenLayer(state, settled);
-    state.reviewLayer = settled;
-    state.questions.push({ kind: "layer", layer: settled });
-    return;
-  }
-  openLayer(state, settled + 1);
+  let settled = state.openLayer;
+  while (settled < last && state.layerLeft[settled + 1] === 0) settled++;
+  if (settled !== state.openLayer) setOpenLayer(state, settled);
+  return settled;
 }
 
 /** Opens a layer: what waits only for its gate becomes ready. O(tasks of the layer). */
 export function openLayer(state: RunState, layer: number): void {
   setOpenLayer(state, layer);
-  for (const index of listLayer(state.plan.graph, layer)) {
-    const node = state.nodes[index] as TaskNode;
-    if (node.status !== "pending" || node.unmet > 0) continue;
-    if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
-  }
+  startAll(
+    state,
+    Array.from(listLayer(state.plan.graph, layer), (index) => state.nodes[index] as TaskNode),
+  );
 }
 
 function setOpenLayer(state: RunState, layer: number): void {
-  state.openLayer = layer;
-  state.isRowDirty = true;
+  state.openLayer = layer; // its column is written with the next change of the row: rows of tasks say it, too
 }
 
 /**
@@ -113,10 +123,13 @@ function setOpenLayer(state: RunState, layer: number): void {
 export function reopenLayers(state: RunState, reset: readonly number[]): void {
   const first = reset[0];
   if (first === undefined) return;
-  if (state.strategy === "layers") setOpenLayer(state, (state.nodes[first] as TaskNode).layer);
+  // A layer that was never opened (its review was rejected, or the run ended before) is opened by its gate alone.
+  const layer = Math.min((state.nodes[first] as TaskNode).layer, state.openLayer);
+  if (state.strategy === "layers") setOpenLayer(state, layer);
   state.reviewLayer = -1;
-  for (const node of state.nodes.slice(0, state.plan.graph.size)) {
-    if (node.status !== "pending" || node.unmet > 0 || node.layer > state.openLayer) continue;
-    if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
-  }
+  const declared = state.nodes.slice(0, state.plan.graph.size);
+  startAll(
+    state,
+    declared.filter((node) => node.layer <= state.openLayer),
+  );
 }

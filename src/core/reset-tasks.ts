@@ -52,8 +52,8 @@ export function listResetSet(state: RunState, targets: readonly number[]): numbe
  * @param isWhole true: maps among the targets begin with all instances; false: only with those that failed.
  */
 export function resetTasks(state: RunState, targets: readonly number[], isWhole: boolean): number[] {
-  assert(state.active === 0, `run ${state.id}: a reset while attempts live`);
   const set = listResetSet(state, targets);
+  assert(!set.some((index) => isAlive(state.nodes[index] as TaskNode)), `run ${state.id}: a reset while attempts live`);
   const isTarget = new Set(targets);
   const isReset = new Uint8Array(state.plan.graph.size);
   for (const index of set) isReset[index] = 1;
@@ -69,9 +69,14 @@ export function resetTasks(state: RunState, targets: readonly number[], isWhole:
   return set;
 }
 
+function isAlive(node: TaskNode): boolean {
+  return node.isActive || (node.map?.children.some(isAlive) ?? false);
+}
+
 function resetNode(state: RunState, node: TaskNode, keepsList: boolean, onlyFailed: boolean): void {
   if (node.map !== null && !keepsList) {
     node.map = null; // its instances' rows stay as history, outside of any list
+    node.dropsList = true;
   }
   if (node.map !== null) {
     for (const child of node.map.children) {

@@ -2,6 +2,7 @@ import { assert } from "./errors.ts";
 import { emptyMapState } from "./expand-map.ts";
 import { requeueReady } from "./ready-queue.ts";
 import { recountRun } from "./recount-run.ts";
+import { cancelRun } from "./run-intent.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { createRunState, type NewRun, type RunState } from "./run-state.ts";
 import type { RunIntent, RunStatus } from "./run-status.ts";
@@ -53,6 +54,7 @@ export interface SavedRun extends NewRun {
 export function restoreRunState(plan: RunPlan, run: SavedRun, rows: readonly SavedTask[]): RunState {
   assert(rows.length === run.rowCount, `run ${run.id} has ${rows.length} rows, expected ${run.rowCount}`);
   const state = createRunState(plan, run);
+  state.hasTaskRows = true;
   state.status = run.status;
   state.savedStatus = run.status;
   state.ownerId = run.ownerId;
@@ -72,9 +74,20 @@ export function restoreRunState(plan: RunPlan, run: SavedRun, rows: readonly Sav
     if (saved.itemsBase !== null) restoreMap(state, state.nodes[index] as TaskNode, saved, rows);
   }
   recountRun(state);
+  if (run.startedAt !== null) state.openLayer = findOpenLayer(state);
   requeueReady(state);
+  state.hasGates = state.waiting > 0 || state.reviewLayer >= 0;
   state.newTimers = state.nodes.filter((node) => node?.status === "retrying");
   return state;
+}
+
+/** Opening a layer is one transaction with the end of the one before it: so the first that is not settled is open. */
+function findOpenLayer(state: RunState): number {
+  const last = state.plan.graph.layerCount - 1;
+  if (state.strategy === "eager") return last;
+  if (state.reviewLayer >= 0) return state.reviewLayer;
+  const first = state.layerLeft.findIndex((left) => left > 0);
+  return first === -1 ? last : first;
 }
 
 function fillNode(node: TaskNode, saved: SavedTask): void {
@@ -107,7 +120,7 @@ function restoreMap(state: RunState, parent: TaskNode, saved: SavedTask, rows: r
 
 /**
  * Settles what a lost engine left: an attempt that `isLive` does not know is interrupted and begins again; one that
- * still runs in this process goes on.
+ * still runs in this process goes on. A cancel that the engine had not come to is applied.
  */
 export function recoverAttempts(state: RunState, isLive: (node: TaskNode) => boolean, now: number, why: string): void {
   for (const node of state.nodes) {
@@ -120,4 +133,5 @@ export function recoverAttempts(state: RunState, isLive: (node: TaskNode) => boo
     state.active++;
     if (node.parent?.map) node.parent.map.active++;
   }
+  if (state.intent === "cancel") cancelRun(state, now);
 }

@@ -37,12 +37,13 @@ function stopRun(state: RunState, now: number): void {
     if (!isHeld(node)) continue;
     node.reason = "run_stopped";
     endTask(state, node, "stop", now);
+    if (node.map !== null) stopInstances(state, node.map, now);
   }
   requeueReady(state);
 }
 
-/** What does not run is canceled at once; what runs, when its attempt is dead. */
-function cancelRun(state: RunState, now: number): void {
+/** What does not run is canceled at once; what runs, when its attempt is dead. Twice does no harm. */
+export function cancelRun(state: RunState, now: number): void {
   for (const node of listDeclared(state)) {
     if (isHeld(node)) endTask(state, node, "cancel", now);
     for (const child of node.map?.children ?? []) if (isHeld(child)) endTask(state, child, "cancel", now);

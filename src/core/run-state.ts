@@ -4,7 +4,7 @@ import { ReadyHeap } from "./ready-heap.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { findNextRunStatus, type RunEvent, type RunIntent, type RunMode, type RunStatus } from "./run-status.ts";
 import { getSlotClass, type SlotClass } from "./slot-class.ts";
-import { type AttemptRecord, createTaskNode, needsExpansion, type TaskNode } from "./task-node.ts";
+import { type AttemptRecord, createTaskNode, hasMapRoom, needsExpansion, type TaskNode } from "./task-node.ts";
 import { findNextTaskStatus, isFinalTask, type TaskEvent, type TaskStatus } from "./task-status.ts";
 import type { TaskSpec } from "./workflow-spec.ts";
 
@@ -46,6 +46,8 @@ export interface RunState {
   deadlineAt: number | null;
   parkedAt: number | null;
   isRowDirty: boolean;
+  /** False until the rows of its declared tasks are written. */
+  hasTaskRows: boolean;
 
   readonly nodes: TaskNode[];
   readonly layerLeft: Int32Array;
@@ -58,6 +60,8 @@ export interface RunState {
   isRejected: boolean;
   /** A failure under `onFailure: "stop"` in this turn. */
   mustStop: boolean;
+  /** False: the run surely has no checkpoint that is open or decided, so none has to be looked for. */
+  hasGates: boolean;
   /** Child runs that are not final. */
   childrenOpen: number;
   readonly ready: Record<SlotClass, ReadyHeap>;
@@ -145,6 +149,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     deadlineAt: null,
     parkedAt: null,
     isRowDirty: false,
+    hasTaskRows: false,
     nodes,
     layerLeft: countLayers(plan),
     unsettled: graph.size,
@@ -154,6 +159,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     hasFailed: false,
     isRejected: false,
     mustStop: false,
+    hasGates: false,
     childrenOpen: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },
     newTimers: [],
@@ -227,7 +233,7 @@ export function queueReady(state: RunState, node: TaskNode): void {
 export function queueMap(state: RunState, parent: TaskNode): void {
   const map = parent.map;
   if (map === null || map.isQueued || map.readyFrom >= map.ready.length) return;
-  if (map.active >= (parent.spec.map?.maxConcurrent ?? Number.POSITIVE_INFINITY)) return;
+  if (!hasMapRoom(parent)) return;
   map.isQueued = true;
   state.ready[getSlotClass(parent.spec, false)].push(parent.index);
 }

@@ -23,12 +23,13 @@ export type RunEvent =
   | "pause"
   | "ownerLost"
   | "decided"
+  | "undone"
   | "resume"
   | "retry";
 
 /** What is absent cannot happen; a person who asks for it gets exit 6. */
 export const NEXT_RUN_STATUS = {
-  queued: { claim: "running", pause: "paused", cancel: "canceled", decided: "queued" },
+  queued: { claim: "running", pause: "paused", cancel: "canceled", decided: "queued", undone: "waiting" },
   running: {
     succeed: "succeeded",
     fail: "failed",

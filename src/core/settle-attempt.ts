@@ -3,7 +3,7 @@ import { endTask, succeedTask } from "./end-task.ts";
 import { assertNever } from "./errors.ts";
 import { expandMap } from "./expand-map.ts";
 import { INTERRUPTIONS_MAX } from "./limits.ts";
-import type { Outcome } from "./outcome.ts";
+import { ENGINE_STOPPED, type Outcome } from "./outcome.ts";
 import type { Chance } from "./ports.ts";
 import { computeRetryDelayMs } from "./retry-delay.ts";
 import { noteFact, noteTask, recordAttempt } from "./run-notes.ts";
@@ -32,6 +32,7 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
       return interruptTask(state, node, now, outcome.reason);
     case "asks":
       node.attempt--; // asking was not an attempt
+      node.step = "body";
       moveTask(state, node, "ask");
       state.questions.push({ kind: "task", node, question: outcome.question });
       return noteTask(state, "task.waiting", node.index);
@@ -80,19 +81,19 @@ export function wakeTask(state: RunState, node: TaskNode): void {
   queueReady(state, node);
 }
 
-/** Not the attempt's fault: it begins again without using up a try; the sixth time in a row is a crash loop. */
+/**
+ * Not the attempt's fault: it begins again without using up a try, also after `onFailure: "stop"`, for it ran then. The
+ * sixth time in a row is a crash loop; an engine that stops in order is not a crash.
+ */
 export function interruptTask(state: RunState, node: TaskNode, now: number, why: string): void {
-  node.interruptions++;
+  if (why !== ENGINE_STOPPED) node.interruptions++;
   recordAttempt(state, node, "interrupted", now, { error: { name: "Interrupted", message: why } });
   if (state.intent === "cancel") return endTask(state, node, "cancel", now);
-  if (state.intent === "stop" && !runsAfterStop(node)) return failBecause(state, node, "run_stopped", now);
-  if (node.interruptions > INTERRUPTIONS_MAX) return failBecause(state, node, "crash_loop", now);
+  if (node.interruptions > INTERRUPTIONS_MAX) {
+    node.reason = "crash_loop";
+    return endTask(state, node, "fail", now);
+  }
   moveTask(state, node, "interrupted");
   noteTask(state, "task.interrupted", node.index);
   queueReady(state, node);
-}
-
-function failBecause(state: RunState, node: TaskNode, reason: "run_stopped" | "crash_loop", now: number): void {
-  node.reason = reason;
-  endTask(state, node, "fail", now);
 }

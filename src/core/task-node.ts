@@ -36,6 +36,8 @@ export interface TaskNode {
   newGiven: string | null | undefined;
   hasGiven: boolean;
   map: MapState | null;
+  /** Its row still names a list that was given up: the next save takes it out. */
+  dropsList: boolean;
 }
 
 /** An expanded map. Its instances are the nodes `children`, in the order of the list. */
@@ -115,12 +117,18 @@ function createNode(
     newGiven: undefined,
     hasGiven: false,
     map: null,
+    dropsList: false,
   };
 }
 
 /** True for a map that was not expanded yet: its next attempt works out the list. */
 export function needsExpansion(node: TaskNode): boolean {
   return node.spec.map !== undefined && node.parent === null && node.map === null;
+}
+
+/** False while as many instances of a map live as its `maxConcurrent` lets. */
+export function hasMapRoom({ map, spec }: TaskNode): boolean {
+  return map !== null && map.active < (spec.map?.maxConcurrent ?? Number.POSITIVE_INFINITY);
 }
 
 /** `name`, or `name[3]`: how people see a node. */

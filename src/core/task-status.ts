@@ -60,6 +60,7 @@ export const NEXT_TASK_STATUS = {
     interrupted: "ready",
     cancel: "canceled",
     reset: "pending",
+    reject: "skipped",
   },
   retrying: { due: "ready", stop: "failed", cancel: "canceled", reset: "pending" },
   waiting: {

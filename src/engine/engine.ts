@@ -95,6 +95,11 @@ export class Engine {
     return this.#ask((callbacks) => this.#loop.inbox.addTakeUp({ ...callbacks, value: runId }));
   }
 
+  /** True while this engine executes the run. */
+  owns(runId: number): boolean {
+    return this.#loop.owned.states.has(runId) || this.#loop.owned.stale.has(runId);
+  }
+
   /** Calls back with each status that a run takes, whoever executes it. Returns what ends it. */
   watch(runId: number, listener: (status: RunStatus) => void): () => void {
     return this.#loop.owned.watch(runId, listener);

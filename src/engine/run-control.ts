@@ -52,7 +52,7 @@ export interface RunControlParts {
 export function createRunControl(parts: RunControlParts): RunControl {
   const { rows } = parts;
   return {
-    getStatus: (runId) => rows.runs.get(runId).status,
+    getStatus: (runId) => rows.runs.getStatus(runId),
     cancel: (runId, reason) => setIntent(parts, runId, "cancel", reason),
     pause: (runId) => setIntent(parts, runId, "pause", null),
     resume: (runId) => resumeRun(parts, runId),

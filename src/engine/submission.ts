@@ -34,10 +34,17 @@ export type Submitted =
   | { readonly kind: "known"; readonly runId: number };
 
 /**
- * Inserts a run, queued; inside a transaction. The state that is returned is saved.
+ * Inserts a run: queued, or as `begin` leaves it; inside a transaction. `saveRuns` writes its tasks.
  * @throws {KeyConflictError} where the key was used with another input. Nothing was written then.
  */
-export function submitRun(rows: Rows, plans: PlanCache, submission: Submission, uid: string, now: number): Submitted {
+export function submitRun(
+  rows: Rows,
+  plans: PlanCache,
+  submission: Submission,
+  uid: string,
+  now: number,
+  begin: (state: RunState) => void = () => {},
+): Submitted {
   const known = findKnownRun(rows, submission);
   if (known !== undefined) return { kind: "known", runId: known };
   const plan = plans.register(submission.definition, now);
@@ -60,8 +67,9 @@ export function submitRun(rows: Rows, plans: PlanCache, submission: Submission, 
     },
   });
   const { key = null, parentTaskId = null, slotId = null } = submission;
-  insertRun(rows, { state, key, parentTaskId, slotId });
   noteFact(state, "run.queued", { workflow: plan.spec.name });
+  begin(state);
+  insertRun(rows, { state, key, parentTaskId, slotId });
   return { kind: "new", state };
 }
 

@@ -1,5 +1,5 @@
 import { DatabaseError } from "../core/errors.ts";
-import { RunLostError } from "../store/run-rows.ts";
+import { RunLostError } from "../store/run-writes.ts";
 
 /** What the loop does about a transaction that threw (engine.md 5). */
 export type Trouble =

@@ -8,7 +8,7 @@ import { settleAttempt, wakeTask } from "../core/settle-attempt.ts";
 import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import { loadRun } from "../store/load-run.ts";
-import { saveRun } from "../store/rows.ts";
+import { saveRuns } from "../store/rows.ts";
 import { applyRequests } from "./apply-requests.ts";
 import { createAssignment } from "./assignment.ts";
 import type { Arrival } from "./dispatcher.ts";
@@ -43,10 +43,8 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   for (const state of touched) finishTurn(state, now);
   for (const state of touched) owned.noteClaimable(state);
   const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
-  for (const state of touched) {
-    state.ownerId = state.status === "running" ? scope.engineId : null;
-    saveRun(rows, state, now);
-  }
+  for (const state of touched) state.ownerId = state.status === "running" ? scope.engineId : null;
+  saveRuns(rows, touched, now);
   return { touched, claims: claimed.map((each) => createClaim(scope, each)), answers, before };
 }
 
@@ -66,14 +64,15 @@ function isRefusal(error: unknown): boolean {
 }
 
 function submit(scope: TurnScope, submission: Submission, touch: (state: RunState) => void, now: number): number {
-  const submitted = submitRun(scope.rows, scope.plans, submission, scope.parts.ambient.newUid(), now);
+  const begin = (state: RunState): void => {
+    startRun(state, now);
+    state.ownerId = scope.engineId;
+  };
+  const submitted = submitRun(scope.rows, scope.plans, submission, scope.parts.ambient.newUid(), now, begin);
   if (submitted.kind === "known") return submitted.runId;
-  const { state } = submitted;
-  touch(state);
-  startRun(state, now);
-  state.ownerId = scope.engineId;
-  scope.owned.keep(state);
-  return state.id;
+  touch(submitted.state);
+  scope.owned.keep(submitted.state);
+  return submitted.state.id;
 }
 
 function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => void, now: number): number {

@@ -1,6 +1,7 @@
 import { hasChanges, type RunState } from "../core/run-state.ts";
 import { type AttemptRows, createAttemptRows } from "./attempt-rows.ts";
 import { type CheckpointRows, createCheckpointRows } from "./checkpoint-rows.ts";
+import { createDecisionRows, type DecisionRows } from "./decision-rows.ts";
 import { createDefinitionRows, type DefinitionRows } from "./definition-rows.ts";
 import { createEngineRows, type EngineRows } from "./engine-rows.ts";
 import { createEventRows, type EventRows } from "./event-rows.ts";
@@ -18,6 +19,7 @@ export interface Rows {
   readonly events: EventRows;
   readonly engines: EngineRows;
   readonly checkpoints: CheckpointRows;
+  readonly decisions: DecisionRows;
   readonly values: ValueRows;
 }
 
@@ -35,34 +37,49 @@ export function getRows(store: Store): Rows {
     attempts: createAttemptRows(store),
     events: createEventRows(store),
     engines: createEngineRows(store),
-    checkpoints: createCheckpointRows(store),
+    checkpoints: createCheckpointRows(store, values),
+    decisions: createDecisionRows(store, values),
   };
   ROWS.set(store, rows);
   return rows;
 }
 
-/** A new run: its row and the rows of its declared tasks. What has changed since is written by `saveRun`. */
+/** A new run's row, as the state is now. The rows of its tasks, and what changes after this, are written by `saveRuns`. */
 export function insertRun(rows: Rows, row: NewRunRow): void {
   const { state } = row;
   rows.runs.insert(row);
   state.isRowDirty = false;
   state.savedStatus = state.status;
   state.savedOwnerId = state.ownerId;
-  rows.tasks.insertAll(state);
 }
 
 /**
- * Writes all that a transaction has changed of a run, each row once. Throws `RunLostError` where another engine has
- * taken it over; the transaction is then rolled back, and the state must be dropped.
+ * Writes all that a transaction has changed of these runs, each row once, and what changes alike in one statement.
+ * Throws `RunLostError` where another engine has taken one over; the transaction is then rolled back, and the states
+ * must be dropped.
  */
+export function saveRuns(rows: Rows, states: Iterable<RunState>, now: number): void {
+  const changed = [...states].filter((state) => hasChanges(state) || !state.hasTaskRows);
+  rows.runs.saveAll(changed.filter((state) => state.isRowDirty));
+  rows.runs.assertOwned(changed.filter((state) => !state.isRowDirty && state.savedStatus === "running"));
+  rows.tasks.insertAll(changed.filter((state) => !state.hasTaskRows));
+  rows.tasks.save(changed);
+  for (const state of changed) {
+    rows.attempts.insert(state.id, state.attempts);
+    if (state.hasGates) rows.checkpoints.closeLeft(state.id, state.status, state.reviewLayer);
+    rows.events.insert(state.id, state.events, now);
+    settleState(state);
+  }
+}
+
 export function saveRun(rows: Rows, state: RunState, now: number): void {
-  if (!hasChanges(state)) return;
-  if (state.isRowDirty) rows.runs.save(state);
-  else rows.runs.assertOwned(state);
-  rows.tasks.save(state);
-  rows.attempts.insert(state.id, state.attempts);
-  rows.events.insert(state.id, state.events, now);
+  saveRuns(rows, [state], now);
+}
+
+/** Memory and rows agree. */
+function settleState(state: RunState): void {
   state.isRowDirty = false;
+  state.hasTaskRows = true;
   state.savedStatus = state.status;
   state.savedOwnerId = state.ownerId;
   state.attempts = [];

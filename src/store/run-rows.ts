@@ -1,10 +1,11 @@
 import { eq, sql } from "drizzle-orm";
-import { DatabaseError, NotFoundError } from "../core/errors.ts";
+import { assert, NotFoundError } from "../core/errors.ts";
 import type { SavedRun } from "../core/restore-run.ts";
 import type { RunState } from "../core/run-state.ts";
-import { isFinalRun, type RunIntent, type RunStatus } from "../core/run-status.ts";
+import type { RunIntent, RunStatus } from "../core/run-status.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
+import { createRunWrites, RunLostError } from "./run-writes.ts";
 import { run } from "./schema.ts";
 import { fitsInline, type ValueRows } from "./value-rows.ts";
 
@@ -39,41 +40,22 @@ export interface RunRows {
   nextId(): number;
   insert(row: NewRunRow): void;
   /** Writes what has changed; throws `RunLostError` where another engine owns it (fencing). */
-  save(state: RunState): void;
-  assertOwned(state: RunState): void;
+  saveAll(states: readonly RunState[]): void;
+  /** Throws `RunLostError` where one is owned by another engine. Reads only. */
+  assertOwned(states: readonly RunState[]): void;
   find(id: number): RunRow | undefined;
   get(id: number): RunRow;
+  getStatus(id: number): RunStatus;
   getSaved(id: number, reviewLayer: number): SavedRun;
   findByKey(workflow: string, key: string): RunRow | undefined;
   listQueued(limit: number): RunRow[];
   listIntents(engineId: number): { id: number; intent: RunIntent; reason: string | null }[];
   listOwned(engineId: number): RunRow[];
+  /** Moves a run that nobody owns between `waiting` and `queued`: a decision was made, or taken back. */
+  markParked(id: number, from: "waiting" | "queued", to: "waiting" | "queued"): void;
   /** Notes what is wanted of a run that another engine owns. */
   setIntent(id: number, intent: RunIntent, reason: string | null): void;
 }
-
-/** Another engine has taken the run over: this one lost its lock, or was suspended for long. */
-export class RunLostError extends DatabaseError {
-  readonly runId: number;
-
-  constructor(runId: number) {
-    super("run_lost", `Run #${runId} is no longer owned by this engine: another one has taken it over.`);
-    this.runId = runId;
-  }
-}
-
-const MUTABLE = [
-  "status",
-  "intent",
-  "reason",
-  "engineId",
-  "rowCount",
-  "layer",
-  "deadlineAt",
-  "parkedAt",
-  "startedAt",
-  "finishedAt",
-] as const;
 
 const INSERTED = [
   "id",
@@ -108,13 +90,8 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
   const { db, sqlite } = store;
   const p = sql.placeholder;
   const maxId = sqlite.prepare<[], number>("SELECT coalesce(max(id), 0) FROM run").pluck();
-  const update = prepareHot<Record<(typeof MUTABLE)[number] | "id" | "owner" | "saved", SqlValue>>(
-    store,
-    db
-      .update(run)
-      .set(namePlaceholders(MUTABLE, p))
-      .where(sql`${run.id} = ${p("id")} AND ${run.engineId} IS ${p("owner")} AND ${run.status} = ${p("saved")}`),
-  );
+  const parked = sqlite.prepare("UPDATE run SET status = @to WHERE id = @id AND status = @from AND engine_id IS NULL");
+  const status = sqlite.prepare<[number], RunStatus>("SELECT status FROM run WHERE id = ?").pluck();
   const owner = sqlite.prepare<[number], number | null>("SELECT engine_id FROM run WHERE id = ?").pluck();
   const find = db
     .select()
@@ -135,24 +112,13 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
   return {
     nextId: () => (maxId.get() as number) + 1,
     insert: prepareInsert(store, values),
-    save(state) {
-      if (!state.isRowDirty) return;
-      const { id, status, reason, rowCount, deadlineAt, parkedAt, startedAt, finishedAt } = state;
-      const changed = update({
-        ...{ id, status, reason, rowCount, deadlineAt, parkedAt, startedAt, finishedAt },
-        intent: isFinalRun(status) ? "none" : state.intent,
-        engineId: state.ownerId,
-        layer: Math.max(0, state.openLayer),
-        owner: state.savedOwnerId,
-        saved: state.savedStatus,
-      }).changes;
-      if (changed !== 1) throw new RunLostError(state.id);
-    },
-    assertOwned(state) {
-      if (owner.get(state.id) !== state.savedOwnerId) throw new RunLostError(state.id);
+    saveAll: createRunWrites(store),
+    assertOwned(states) {
+      for (const state of states) if (owner.get(state.id) !== state.savedOwnerId) throw new RunLostError(state.id);
     },
     find: findRow,
     get: (id) => toRow(getRow(id)),
+    getStatus: (id) => status.get(id) ?? getRow(id).status,
     getSaved: (id, reviewLayer) => toSavedRun(getRow(id), reviewLayer, values),
     findByKey: (workflow, key) =>
       db.select().from(run).where(sql`${run.workflow} = ${workflow} AND ${run.key} = ${key}`).all().map(toRow)[0],
@@ -165,6 +131,10 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
         .where(sql`intent <> 'none' AND finished_at IS NULL AND ${run.engineId} = ${engineId}`)
         .all(),
     listOwned: (engineId) => db.select().from(run).where(eq(run.engineId, engineId)).all().map(toRow),
+    markParked(id, from, to) {
+      const { changes } = parked.run({ id, from, to });
+      assert(changes === 1, `run ${id} is not ${from}`);
+    },
     setIntent(id, intent, reason) {
       db.update(run).set({ intent, reason }).where(eq(run.id, id)).run();
     },

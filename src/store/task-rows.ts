@@ -2,17 +2,17 @@ import type { SavedTask } from "../core/restore-run.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import type { Store } from "./open-store.ts";
-import { getTaskId } from "./task-id.ts";
+import { getTaskId, TASK_ROWS_PER_RUN } from "./task-id.ts";
 import { saveInstances } from "./task-instances.ts";
 import { createTaskWrites } from "./task-writes.ts";
 import type { ValueRows } from "./value-rows.ts";
 
 /** `task`: a row for each declared task of a run and for each instance of its maps. Only the run's owner writes them. */
 export interface TaskRows {
-  /** The declared tasks of a new run, all pending: from the template of its definition. */
-  insertAll(state: RunState): void;
+  /** The declared tasks of new runs, all pending: from the template of their definition, in one statement. */
+  insertAll(states: readonly RunState[]): void;
   /** Writes each changed row once, asserting the status that it had. Afterwards memory and rows agree. */
-  save(state: RunState): void;
+  save(states: readonly RunState[]): void;
   /** All rows of a run in the order of `idx`. */
   list(runId: number): SavedTask[];
   /** The recorded output; null: none. That of a map is put together of its instances. */
@@ -39,7 +39,9 @@ const COLUMNS = `idx, item, status, reason, step, generation, attempt, tries, in
 export function createTaskRows(store: Store, values: ValueRows): TaskRows {
   const { sqlite } = store;
   const insertAll = sqlite.prepare(
-    "INSERT INTO task (id, run_id, idx, layer) SELECT ? + idx, ?, idx, layer FROM definition_task WHERE definition_id = ? ORDER BY idx",
+    `INSERT INTO task (id, run_id, idx, layer)
+     SELECT r.value * ${TASK_ROWS_PER_RUN} + d.idx, r.value, d.idx, d.layer
+     FROM json_each(?) AS r CROSS JOIN definition_task AS d WHERE d.definition_id = ?`,
   );
   const list = sqlite.prepare<[number, number], SavedTask>(
     `SELECT ${COLUMNS} FROM task WHERE id BETWEEN ? AND ? ORDER BY id`,
@@ -66,14 +68,16 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
     row.output ?? (row.outputId === null ? null : values.get(row.outputId));
 
   return {
-    insertAll(state) {
-      insertAll.run(getTaskId(state.id, 0), state.id, state.plan.definitionId);
+    insertAll(states) {
+      for (const [definitionId, ids] of groupByDefinition(states)) insertAll.run(JSON.stringify(ids), definitionId);
     },
-    save(state) {
-      for (const node of state.dirty) {
-        if (node.map !== null && !node.map.isSaved) saveInstances(store, values, state, node);
+    save(states) {
+      for (const state of states) {
+        for (const node of state.dirty) {
+          if (node.map !== null && !node.map.isSaved) saveInstances(store, values, state, node);
+        }
       }
-      writes.save(state);
+      writes.save(states);
     },
     list: (runId) => list.all(getTaskId(runId, 0), getTaskId(runId + 1, 0) - 1),
     getOutput: (runId, node) => getOutputAt(runId, node.index),
@@ -91,4 +95,14 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
       return id === null ? null : values.get(id);
     },
   };
+}
+
+function groupByDefinition(states: readonly RunState[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const { id, plan } of states) {
+    const group = groups.get(plan.definitionId);
+    if (group === undefined) groups.set(plan.definitionId, [id]);
+    else group.push(id);
+  }
+  return groups;
 }

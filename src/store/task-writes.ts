@@ -18,23 +18,32 @@ import { fitsInline, type ValueRows } from "./value-rows.ts";
 const BATCH_MIN = 4;
 
 export interface TaskWrites {
-  save(state: RunState): void;
+  save(states: readonly RunState[]): void;
 }
 
 export function createTaskWrites(store: Store, values: ValueRows): TaskWrites {
   const saveOne = prepareSaveOne(store, values);
-  const batches = prepareBatches(store);
+  const saveAlike = prepareSaveAlike(store);
   return {
-    save(state) {
-      const groups = groupAlike(state.dirty);
-      for (const [key, nodes] of groups) {
-        if (key === "" || nodes.length < BATCH_MIN) for (const node of nodes) saveOne(state, node);
-        else batches(state, nodes);
+    save(states) {
+      for (const changes of groupAlike(states)) {
+        const { key, ids, nodes } = changes;
+        if (key !== "" && ids.length >= BATCH_MIN) saveAlike(changes);
+        else for (const [at, id] of ids.entries()) saveOne(id, nodes[at] as TaskNode);
       }
-      for (const node of state.dirty) settle(node);
-      state.dirty = [];
+      for (const state of states) {
+        for (const node of state.dirty) settle(node);
+        state.dirty = [];
+      }
     },
   };
+}
+
+/** Rows that change in the same way; under the key "" those that are written one by one. */
+interface Changes {
+  readonly key: string;
+  readonly ids: number[];
+  readonly nodes: TaskNode[];
 }
 
 /** Memory and row agree again. */
@@ -44,26 +53,33 @@ function settle(node: TaskNode): void {
   node.newOutput = undefined;
   if (node.newGiven !== undefined) node.hasGiven = node.newGiven !== null;
   node.newGiven = undefined;
+  node.dropsList = false;
 }
 
-/** Nodes that change in the same way under one key; under "" those that are written one by one. */
-function groupAlike(nodes: readonly TaskNode[]): Map<string, TaskNode[]> {
-  const groups = new Map<string, TaskNode[]>();
-  for (const node of nodes) {
-    const key = findAlikeKey(node);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [node]);
-    else group.push(node);
+function groupAlike(states: readonly RunState[]): Iterable<Changes> {
+  const groups = new Map<string, Changes>();
+  for (const state of states) {
+    const base = getTaskId(state.id, 0);
+    for (const node of state.dirty) {
+      const key = findAlikeKey(node);
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { key, ids: [], nodes: [] };
+        groups.set(key, group);
+      }
+      group.ids.push(base + node.index);
+      group.nodes.push(node);
+    }
   }
-  return groups;
+  return groups.values();
 }
 
 function findAlikeKey(node: TaskNode): string {
-  if (node.newGiven !== undefined || node.map !== null || node.wakeAt !== null) return "";
+  if (node.newGiven !== undefined || node.map !== null || node.dropsList || node.wakeAt !== null) return "";
   if (node.attempt > 1 || node.tries > 0 || node.interruptions > 0 || node.step !== "body") return "";
   if (node.generation > 0 || node.revision > 0) return "";
   if (node.newOutput !== undefined && node.newOutput !== null) return "";
-  return `${node.savedStatus}>${node.status}:${node.reason ?? ""}:${node.attempt}`;
+  return `${node.savedStatus}>${node.status}:${node.reason ?? ""}:${node.attempt}:${node.startedAt}:${node.finishedAt}`;
 }
 
 const MUTABLE = [
@@ -82,7 +98,7 @@ const MUTABLE = [
 
 type MutableRow = Readonly<Record<(typeof MUTABLE)[number] | "id" | "saved", SqlValue>>;
 
-function prepareSaveOne(store: Store, values: ValueRows): (state: RunState, node: TaskNode) => void {
+function prepareSaveOne(store: Store, values: ValueRows): (id: number, node: TaskNode) => void {
   const mutable = namePlaceholders(MUTABLE, sql.placeholder);
   const where = sql`${task.id} = ${sql.placeholder("id")} AND ${task.status} = ${sql.placeholder("saved")}`;
   const update = prepareHot<MutableRow>(store, store.db.update(task).set(mutable).where(where));
@@ -95,13 +111,16 @@ function prepareSaveOne(store: Store, values: ValueRows): (state: RunState, node
       .where(where),
   );
   const given = store.sqlite.prepare("UPDATE task SET given_id = ? WHERE id = ?");
-  return (state, node) => {
-    const id = getTaskId(state.id, node.index);
+  const dropList = store.sqlite.prepare(
+    "UPDATE task SET list_id = NULL, items_base = NULL, items_count = NULL WHERE id = ?",
+  );
+  return (id, node) => {
     const { newOutput, newGiven } = node;
     const row = { ...pickMutable(node), id, saved: node.savedStatus };
     const changed = newOutput === undefined ? update(row) : updateOutput({ ...row, ...placeOutput(newOutput, values) });
-    assert(changed.changes === 1, `run ${state.id} task ${node.index}: its row is not ${node.savedStatus}`);
+    assert(changed.changes === 1, `task ${id}: its row is not ${node.savedStatus}`);
     if (newGiven !== undefined) given.run(newGiven === null ? null : values.insert(newGiven), id);
+    if (node.dropsList && node.map === null) dropList.run(id);
   };
 }
 
@@ -117,24 +136,18 @@ function pickMutable(node: TaskNode): Omit<MutableRow, "id" | "saved"> {
   return { status, reason, step, generation, attempt, tries, interruptions, wakeAt, revision, startedAt, finishedAt };
 }
 
-function prepareBatches(store: Store): (state: RunState, nodes: readonly TaskNode[]) => void {
+/** What a key of `findAlikeKey` leaves out is at its beginning in memory, and is put there in the rows: a reset may have. */
+function prepareSaveAlike(store: Store): (changes: Changes) => void {
   const update = store.sqlite.prepare(
-    `UPDATE task SET status = @status, reason = @reason, attempt = @attempt, started_at = @startedAt, finished_at = @finishedAt
+    `UPDATE task SET status = @status, reason = @reason, attempt = @attempt, tries = 0, interruptions = 0,
+       step = 'body', wake_at = NULL, started_at = @startedAt, finished_at = @finishedAt
      WHERE id IN (SELECT value FROM json_each(@ids)) AND status = @saved`,
   );
-  return (state, nodes) => {
-    const [first] = nodes;
+  return ({ ids, nodes: [first] }) => {
     if (first === undefined) return;
-    const base = getTaskId(state.id, 0);
-    const changes = update.run({
-      status: first.status,
-      reason: first.reason,
-      attempt: first.attempt,
-      startedAt: first.startedAt,
-      finishedAt: first.finishedAt,
-      saved: first.savedStatus,
-      ids: `[${nodes.map((node) => base + node.index).join(",")}]`,
-    }).changes;
-    assert(changes === nodes.length, `run ${state.id}: ${changes} of ${nodes.length} rows were ${first.savedStatus}`);
+    const { status, reason, attempt, startedAt, finishedAt, savedStatus: saved } = first;
+    const values = { status, reason, attempt, startedAt, finishedAt, saved, ids: JSON.stringify(ids) };
+    const { changes } = update.run(values);
+    assert(changes === ids.length, `${changes} of ${ids.length} rows of tasks were ${saved}`);
   };
 }

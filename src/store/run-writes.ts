@@ -1,0 +1,95 @@
+import { sql } from "drizzle-orm";
+import { DatabaseError } from "../core/errors.ts";
+import type { RunState } from "../core/run-state.ts";
+import { isFinalRun } from "../core/run-status.ts";
+import type { Store } from "./open-store.ts";
+import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
+import { run } from "./schema.ts";
+
+/** Another engine has taken the run over: this one lost its lock, or was suspended for long. */
+export class RunLostError extends DatabaseError {
+  readonly runId: number;
+
+  constructor(runId: number) {
+    super("run_lost", `Run #${runId} is no longer owned by this engine: another one has taken it over.`);
+    this.runId = runId;
+  }
+}
+
+const MUTABLE = [
+  "status",
+  "intent",
+  "reason",
+  "engineId",
+  "rowCount",
+  "layer",
+  "deadlineAt",
+  "parkedAt",
+  "startedAt",
+  "finishedAt",
+] as const;
+
+type MutableRow = Readonly<Record<(typeof MUTABLE)[number], SqlValue>>;
+
+/** Fewer rows than this are quicker one by one. */
+const BATCH_MIN = 4;
+
+/** Writes changed rows of runs: where many change alike, in one statement. Fenced by the owner that each row has. */
+export function createRunWrites(store: Store): (states: readonly RunState[]) => void {
+  const p = sql.placeholder;
+  const mutable = namePlaceholders(MUTABLE, p);
+  const isOurs = sql`${run.engineId} IS ${p("owner")} AND ${run.status} = ${p("saved")}`;
+  type Fence = { owner: SqlValue; saved: SqlValue };
+  const updateOne = prepareHot<MutableRow & Fence & { id: SqlValue }>(
+    store,
+    store.db
+      .update(run)
+      .set(mutable)
+      .where(sql`${run.id} = ${p("id")} AND ${isOurs}`),
+  );
+  const updateAlike = prepareHot<MutableRow & Fence & { ids: SqlValue }>(
+    store,
+    store.db
+      .update(run)
+      .set(mutable)
+      .where(sql`${run.id} IN (SELECT value FROM json_each(${p("ids")})) AND ${isOurs}`),
+  );
+  const saveOne = (state: RunState): void => {
+    const fence = { owner: state.savedOwnerId, saved: state.savedStatus };
+    if (updateOne({ ...pickMutable(state), ...fence, id: state.id }).changes !== 1) throw new RunLostError(state.id);
+  };
+  return (states) => {
+    if (states.length < BATCH_MIN) return states.forEach(saveOne);
+    for (const alike of groupAlike(states)) {
+      const [first] = alike;
+      if (first === undefined || alike.length < BATCH_MIN) {
+        alike.forEach(saveOne);
+        continue;
+      }
+      const fence = { owner: first.savedOwnerId, saved: first.savedStatus };
+      const ids = JSON.stringify(alike.map((state) => state.id));
+      if (updateAlike({ ...pickMutable(first), ...fence, ids }).changes !== alike.length) alike.forEach(saveOne);
+    }
+  };
+}
+
+function groupAlike(states: readonly RunState[]): Iterable<RunState[]> {
+  const groups = new Map<string, RunState[]>();
+  for (const state of states) {
+    const key = `${Object.values(pickMutable(state)).join()}|${state.savedOwnerId}|${state.savedStatus}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [state]);
+    else group.push(state);
+  }
+  return groups.values();
+}
+
+function pickMutable(state: RunState): MutableRow {
+  const { status, reason, rowCount, deadlineAt, parkedAt, startedAt, finishedAt } = state;
+  return {
+    ...{ status, reason, rowCount, deadlineAt, parkedAt, startedAt, finishedAt },
+    intent: isFinalRun(status) ? "none" : state.intent,
+    engineId: state.ownerId,
+    layer: Math.max(0, state.openLayer),
+  };
+}

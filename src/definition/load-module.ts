@@ -37,7 +37,7 @@ export async function loadModule(file: string, exportName?: string): Promise<Loa
   const shown = showPath(path);
   installModuleHooks();
   const namespace = await importFile(path);
-  const exported = listExports(namespace);
+  const exported = inWrittenOrder(listExports(namespace), listLocalSources(path).get(path) ?? "");
   const workflows = collectWorkflows(exported);
   const sources = listLocalSources(path);
   const loaded: LoadedModule = {
@@ -107,13 +107,24 @@ function listExports(namespace: object): ReadonlyMap<string, unknown> {
   return exported;
 }
 
+/** A module's names come sorted; people look for them in the order in which they wrote them. */
+function inWrittenOrder(exported: ReadonlyMap<string, unknown>, text: string): ReadonlyMap<string, unknown> {
+  const placeOf = (name: string): number => {
+    const written = new RegExp(`\\bexports?\\b[^;]*?(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`).exec(text);
+    return written === null ? text.length : written.index + written[0].length;
+  };
+  const placed = Array.from(exported, ([name, value]) => ({ name, value, place: placeOf(name) }));
+  placed.sort((one, other) => one.place - other.place);
+  return new Map(placed.map(({ name, value }) => [name, value]));
+}
+
 function collectWorkflows(exported: ReadonlyMap<string, unknown>): ReadonlyMap<string, Workflow> {
   const byName = new Map<string, Workflow>();
   for (const [name, value] of exported) if (isWorkflow(value)) byName.set(name, value);
   const main = byName.get("default");
   const seen = new Set<Workflow>();
   for (const [name, workflow] of byName) {
-    if ((workflow === main && name !== "default") || seen.has(workflow)) byName.delete(name);
+    if (name !== "default" && (workflow === main || seen.has(workflow))) byName.delete(name);
     seen.add(workflow);
   }
   return byName;

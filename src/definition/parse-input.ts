@@ -18,11 +18,7 @@ interface Problem {
  * line adds where it came from. A promise only where the schema itself is asynchronous.
  * @throws {InvalidInputError}
  */
-export function parseWithSchema(
-  schema: StandardSchemaV1,
-  jsonSchema: JsonSchema | undefined,
-  value: unknown,
-): unknown {
+export function parseWithSchema(schema: StandardSchemaV1, jsonSchema: JsonSchema | undefined, value: unknown): unknown {
   const accept = (result: StandardSchemaV1.Result<unknown>): unknown => {
     if (result.issues === undefined) return result.value;
     throw createInputError(result.issues.map((issue) => describeIssue(issue, jsonSchema, value)));

@@ -72,7 +72,7 @@ export function readCommonOptions(options: Options): ReadOptions {
 }
 
 /** Reads `retry`, with the defaults filled in. */
-export function readRetry(value: unknown): RetrySpec {
+function readRetry(value: unknown): RetrySpec {
   const retry = readRecord(value, "retry", 'an object such as { attempts: 3, backoff: "1s" }');
   refuseUnknownKeys(retry, RETRY_KEYS, "retry");
   const { attempts, backoff, factor, maxDelay, jitter } = retry;

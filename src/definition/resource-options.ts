@@ -37,7 +37,7 @@ export function readResources(value: unknown): Readonly<Record<string, ResourceS
 }
 
 /** Reads one resource; `path` is how messages name it. */
-export function readResource(value: unknown, path: string): ResourceSpec {
+function readResource(value: unknown, path: string): ResourceSpec {
   if (!isPlainRecord(value)) throw createExpectedError(path, EXPECTED, value);
   refuseUnknownKeys(value, KEYS, path);
   const kinds = KINDS.filter((kind) => value[kind] !== undefined);

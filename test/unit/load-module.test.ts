@@ -154,7 +154,7 @@ describe("exports", () => {
     expect(await refuse(folder, "hello.ts")).toMatchObject({
       exitCode: 2,
       message:
-        'hello.ts exports no workflow. Expected: export default workflow("name", …). Found exports: config, helper',
+        'hello.ts exports no workflow. Expected: export default workflow("name", …). Found exports: helper, config',
     });
   });
 
@@ -162,12 +162,12 @@ describe("exports", () => {
     const folder = createFolder({ "hello.ts": two });
     expect(await refuse(folder, "hello.ts")).toMatchObject({
       exitCode: 2,
-      message: "hello.ts exports 2 workflows (clean, load). Choose one: lockstep run hello.ts#clean",
+      message: "hello.ts exports 2 workflows (load, clean). Choose one: lockstep run hello.ts#load",
     });
     expect(await load(folder, "hello.ts", "load")).toMatchObject({ workflow: "load-all", first: 1, exports: ["load"] });
     expect(await load(folder, "hello.ts", "clean-up")).toMatchObject({ name: "clean", first: 2 });
     expect((await refuse(folder, "hello.ts", "lod")).message).toBe(
-      'hello.ts exports no workflow "lod". It exports: clean, load. Did you mean hello.ts#load?',
+      'hello.ts exports no workflow "lod". It exports: load, clean. Did you mean hello.ts#load?',
     );
   });
 
@@ -178,7 +178,7 @@ describe("exports", () => {
     expect(await load(folder, "hello.ts")).toMatchObject({
       name: "default",
       workflow: "main",
-      exports: ["clean", "default", "load"],
+      exports: ["load", "clean", "default"],
     });
   });
 });

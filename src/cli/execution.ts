@@ -30,6 +30,8 @@ export interface Execution extends Database {
   /** Rejects when the engine cannot go on. */
   readonly failure: Promise<never>;
   close(): Promise<void>;
+  /** The person will not wait: from now on `close` waits for nothing, and the process ends with what runs in it. */
+  abandon(): void;
 }
 
 export interface ExecutionOptions extends CommonOptions {
@@ -62,6 +64,7 @@ export async function startExecution(
     store.close();
     throw error;
   }
+  let isAbandoned = false;
   const parts = { rows: getRows(store), plans: engine.plans, locks, now: () => ambient.clock.now() };
   return {
     store,
@@ -71,7 +74,12 @@ export async function startExecution(
     engine,
     control: createRunControl(parts),
     failure: failed.promise,
+    abandon() {
+      isAbandoned = true;
+      host.abandon();
+    },
     async close() {
+      if (isAbandoned) return;
       await engine.stop();
       await host.close();
       store.close();

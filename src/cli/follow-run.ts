@@ -39,7 +39,10 @@ export async function followExecution(context: CommandContext, execution: Execut
     if (interrupts === 1) {
       context.output.writeError("\nStopping: what runs may end. Once more stops at once.\n");
       void engine.stop().then(rest.resolve, rest.resolve);
-    } else rest.resolve();
+    } else {
+      execution.abandon();
+      rest.resolve();
+    }
   });
   try {
     const status = await followUntil(context, execution, runId, [rest.promise, failure]);

@@ -2,6 +2,7 @@
  * The process of the command line. The only place that ends it: by its exit code, once all that was written is out.
  */
 import { text } from "node:stream/consumers";
+import { EXIT } from "../core/errors.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { CommandContext } from "./command-context.ts";
 import { runCli } from "./run-cli.ts";
@@ -31,3 +32,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await runCli(process.argv.slice(2), context);
+// Who interrupted twice waits for nothing that still runs.
+if (process.exitCode === EXIT.interrupted) process.exit();

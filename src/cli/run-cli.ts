@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { findClosest } from "../core/did-you-mean.ts";
 import { EXIT, InvalidDefinitionError } from "../core/errors.ts";
 import type { CommandContext } from "./command-context.ts";
-import { COMMANDS, type CommandEntry } from "./command-table.ts";
+import { COMMANDS } from "./command-table.ts";
 import { renderErrorJson, renderErrorText, toExitCode } from "./render-error.ts";
 
 /**
@@ -26,7 +26,8 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   let exitCode: number = EXIT.succeeded;
   const program = createProgram(context);
   for (const entry of COMMANDS) {
-    addSilently(program.command(entry.name).summary(entry.summary).description(entry.summary), context, entry);
+    const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
+    addSilently(command.helpGroup(`${entry.group}:`), context);
   }
   program.hook("preSubcommand", async (_program, command) => {
     const entry = COMMANDS.find((each) => each.name === command.name());
@@ -35,7 +36,7 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
     configure(command, context, async (ended) => {
       exitCode = await ended;
     });
-    command.option("--db PATH", "The database file").option("--json", "Print one JSON document");
+    command.option("--db <path>", "The database file").option("--json", "Print one JSON document");
     command.addHelpText("after", `\nExamples:\n  $ ${examples[0]}\n  $ ${examples[1]}`);
   });
   await program.parseAsync(argv, { from: "user" });
@@ -47,7 +48,7 @@ function createProgram(context: CommandContext): Command {
     .description("A durable workflow engine for one machine.")
     .usage("[--db PATH] COMMAND [OPTIONS]")
     .helpCommand(false)
-    .option("--db PATH", "The database file")
+    .option("--db <path>", "The database file")
     .addHelpText("after", "\nExamples:\n  $ lockstep run hello.ts\n  $ lockstep runs --status failed")
     .action(async () => {
       const [unknown] = program.args;
@@ -56,13 +57,19 @@ function createProgram(context: CommandContext): Command {
       await showOverview(context, program.opts());
     })
     .allowExcessArguments();
-  program.configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.usage() });
+  program.configureHelp({ showGlobalOptions: false, subcommandTerm: renderTerm });
   addSilently(program, context);
   return program;
 }
 
+/** A command as the list of commands shows it: `logs RUN [TASK]`. */
+function renderTerm(command: Command): string {
+  const usage = COMMANDS.find((entry) => entry.name === command.name())?.usage ?? "";
+  return `${command.name()} ${usage}`.trimEnd();
+}
+
 /** Commander's own words go where ours go, and it never ends the process. */
-function addSilently(command: Command, { output }: CommandContext, entry?: CommandEntry): void {
+function addSilently(command: Command, { output }: CommandContext): void {
   command
     .exitOverride()
     .showSuggestionAfterError(true)
@@ -74,7 +81,6 @@ function addSilently(command: Command, { output }: CommandContext, entry?: Comma
       getErrHelpWidth: () => output.width,
       getOutHasColors: () => output.color,
     });
-  if (entry !== undefined) command.helpGroup(`${entry.group}:`);
 }
 
 /** `help`, `help show` and `show --help` are one. */

@@ -50,7 +50,9 @@ function renderFactor(factor: number): string {
 }
 
 function listFailures(run: RunView): string[] {
-  const failed = run.tasks.filter((task) => task.status === "failed");
+  // Of a map, its instances say what went wrong.
+  const maps = new Set(run.tasks.filter((task) => task.index !== null).map((task) => task.id));
+  const failed = run.tasks.filter((task) => task.status === "failed" && (task.index !== null || !maps.has(task.id)));
   const lines = failed.slice(0, FAILURES_MAX).map((task) => `  ${nameTask(task)}: ${describeFailure(task)}`);
   const more = failed.length - lines.length;
   return more > 0 ? [...lines, `  and ${more} more: lockstep show ${run.run}`] : lines;

@@ -12,8 +12,10 @@ export interface WorkflowHost {
   /** Checks and completes an input. @throws {InvalidInputError} */
   parseInput(definitionHash: string, inputJson: string): Promise<string>;
   readonly runner: Runner;
-  /** Ends it, whatever runs. Twice does no harm. */
+  /** Ends it and waits for what runs. Twice does no harm. */
   close(): Promise<void>;
+  /** From now on `close` waits for nothing: this process is about to end. */
+  abandon(): void;
 }
 
 export function createWorkflowHost(clock: Clock): WorkflowHost {
@@ -21,6 +23,7 @@ export function createWorkflowHost(clock: Clock): WorkflowHost {
   const findProgram = (hash: string, name: string) =>
     programs.get(hash) ?? [...programs.values()].find((program) => program.spec.name === name);
   const runner = createInProcessRunner({ clock, findProgram });
+  let isAbandoned = false;
   return {
     async describe(file, exportName) {
       const loaded = await loadWorkflowModule(file, exportName);
@@ -33,6 +36,11 @@ export function createWorkflowHost(clock: Clock): WorkflowHost {
       return JSON.stringify(await program.parseInput(JSON.parse(inputJson))) ?? "null";
     },
     runner,
-    close: () => runner.close(),
+    close: async () => {
+      if (!isAbandoned) await runner.close();
+    },
+    abandon() {
+      isAbandoned = true;
+    },
   };
 }

@@ -18,7 +18,7 @@ export const cancelCommand: CommandModule = {
   configure(command: Command, context, finish) {
     command
       .argument("<run>", "Its number, or @last")
-      .option("--reason TEXT", "Why; it is kept with the run")
+      .option("--reason <text>", "Why; it is kept with the run")
       .action((run: string, options: CancelOptions) => finish(executeCancel(context, run, options)));
   },
 };

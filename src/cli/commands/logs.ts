@@ -29,7 +29,7 @@ export const logsCommand: CommandModule = {
       .argument("<run>", "Its number, or @last")
       .argument("[task]", "A task, or an instance of a map such as process[3]")
       .option("-f, --follow", "Go on until the run ends")
-      .option("--attempt N", "Only of this attempt")
+      .option("--attempt <n>", "Only of this attempt")
       .option("-t, --times", "Put the time before each line")
       .action((run: string, task: string | undefined, options: LogsOptions) =>
         finish(executeLogs(context, run, task, options)),

@@ -22,7 +22,7 @@ export const planCommand: CommandModule = {
     command
       .argument("<file>", "A file, FILE#name, or the name of a workflow in the workflows folder")
       .option("--mermaid", "Print the graph as a Mermaid diagram")
-      .option("--max-concurrent N", "Expect at most so many tasks at once")
+      .option("--max-concurrent <n>", "Expect at most so many tasks at once")
       .action((file: string, options: PlanOptions) => finish(executePlan(context, file, options)));
   },
 };

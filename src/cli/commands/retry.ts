@@ -21,7 +21,7 @@ export const retryCommand: CommandModule = {
   configure(command: Command, context, finish) {
     command
       .argument("<run>", "Its number, or @last")
-      .option("--from TASK", "Run this task again, and all that follows it")
+      .option("--from <task>", "Run this task again, and all that follows it")
       .action((run: string, options: RetryOptions) => finish(executeRetry(context, run, options)));
   },
 };

@@ -30,14 +30,14 @@ export const runCommand: CommandModule = {
   configure(command: Command, context, finish) {
     command
       .argument("<file>", "A file, FILE#name, or the name of a workflow in the workflows folder")
-      .option("--input INPUT", "JSON, @FILE or name=value; may be repeated", collectTexts)
-      .option("--max-concurrent N", "At most so many tasks at once")
+      .option("--input <input>", "JSON, @FILE or name=value; may be repeated", collectTexts)
+      .option("--max-concurrent <n>", "At most so many tasks at once")
       .option("--eager", "Start a task as soon as its needs are met, not with its layer")
       .option("--review", "Ask after each layer")
-      .option("--key KEY", "The same key with the same input is the same run")
-      .option("--label NAME=TEXT", "Put a label on the run; may be repeated", collectPairs)
+      .option("--key <key>", "The same key with the same input is the same run")
+      .option("--label <name=text>", "Put a label on the run; may be repeated", collectPairs)
       .option("--detach", "Only queue it, for an engine that runs")
-      .option("--sync MODE", "full (default), or normal: quicker, and a power cut may lose the last moments")
+      .option("--sync <mode>", "full (default), or normal: quicker, and a power cut may lose the last moments")
       .action((file: string, options: RunOptions) => finish(executeRun(context, file, options)));
   },
 };

@@ -29,11 +29,11 @@ export const runsCommand: CommandModule = {
   examples: ["lockstep runs --status failed,interrupted", "lockstep runs --workflow import --since 7d --json"],
   configure(command: Command, context, finish) {
     command
-      .option("--status STATUS", "Only these, separated by commas")
-      .option("--workflow NAME", "Only runs of this workflow")
-      .option("--label NAME=TEXT", "Only runs with this label; may be repeated", collectPairs)
-      .option("--since DURATION", "Only runs created so long ago at most, such as 2h or 7d")
-      .option("--limit N", `At most so many, the newest (default: ${RUNS_LIMIT_DEFAULT})`)
+      .option("--status <status>", "Only these, separated by commas")
+      .option("--workflow <name>", "Only runs of this workflow")
+      .option("--label <name=text>", "Only runs with this label; may be repeated", collectPairs)
+      .option("--since <duration>", "Only runs created so long ago at most, such as 2h or 7d")
+      .option("--limit <n>", `At most so many, the newest (default: ${RUNS_LIMIT_DEFAULT})`)
       .action((options: RunsOptions) => finish(executeRuns(context, options)));
   },
 };

@@ -17,7 +17,7 @@ export const waitCommand: CommandModule = {
   configure(command: Command, context, finish) {
     command
       .argument("<run>", "Its number, or @last")
-      .option("--timeout DURATION", "Give up after so long, such as 30s or 10m")
+      .option("--timeout <duration>", "Give up after so long, such as 30s or 10m")
       .action((run: string, options: WaitOptions) => finish(executeWait(context, run, options)));
   },
 };

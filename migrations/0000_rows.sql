@@ -207,9 +207,7 @@ CREATE TABLE `run` (
 );
 --> statement-breakpoint
 CREATE INDEX `run_queue` ON `run` (`id`) WHERE status = 'queued';--> statement-breakpoint
-CREATE INDEX `run_owned_by` ON `run` (`engine_id`) WHERE engine_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `run_open` ON `run` (`status`,`id`) WHERE status = 'waiting' OR status = 'paused';--> statement-breakpoint
-CREATE INDEX `run_recent` ON `run` (`workflow`,`id`);--> statement-breakpoint
 CREATE INDEX `run_intents` ON `run` (`id`) WHERE intent <> 'none' AND finished_at IS NULL;--> statement-breakpoint
 CREATE INDEX `run_parent` ON `run` (`parent_task_id`) WHERE parent_task_id IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX `run_key` ON `run` (`workflow`,`key`) WHERE key IS NOT NULL;--> statement-breakpoint

@@ -6,17 +6,38 @@ export interface CommandEntry {
   /** How its arguments are shown in the list. */
   readonly usage: string;
   readonly summary: string;
-  readonly group: "Write" | "Run" | "Look" | "Change";
+  readonly group: "Write" | "Run" | "Look" | "Change" | "More";
   load(): Promise<CommandModule>;
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "init",
+    usage: "[DIR]",
+    summary: "Create a first workflow and a config.",
+    group: "Write",
+    load: async () => (await import("./commands/init.ts")).initCommand,
+  },
+  {
+    name: "validate",
+    usage: "[FILE|DIR]",
+    summary: "Check definitions and what they need; run nothing.",
+    group: "Write",
+    load: async () => (await import("./commands/validate.ts")).validateCommand,
+  },
   {
     name: "plan",
     usage: "FILE",
     summary: "Show layers, widths and the critical path.",
     group: "Write",
     load: async () => (await import("./commands/plan.ts")).planCommand,
+  },
+  {
+    name: "workflows",
+    usage: "",
+    summary: "List the workflows of the workflows folder.",
+    group: "Write",
+    load: async () => (await import("./commands/workflows.ts")).workflowsCommand,
   },
   {
     name: "run",
@@ -87,5 +108,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Start no more tasks.",
     group: "Change",
     load: async () => (await import("./commands/pause.ts")).pauseCommand,
+  },
+  {
+    name: "schema",
+    usage: "",
+    summary: "Print the JSON Schema of workflow files.",
+    group: "More",
+    load: async () => (await import("./commands/schema.ts")).schemaCommand,
+  },
+  {
+    name: "completion",
+    usage: "SHELL",
+    summary: "Print completions for bash, zsh or fish.",
+    group: "More",
+    load: async () => (await import("./commands/completion.ts")).completionCommand,
   },
 ];

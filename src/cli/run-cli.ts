@@ -23,6 +23,10 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
 }
 
 async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+  if (argv[0] === "complete") {
+    const { completeWords } = await import("./complete-words.ts");
+    return await completeWords(context, COMMANDS, argv.slice(argv[1] === "--" ? 2 : 1));
+  }
   let exitCode: number = EXIT.succeeded;
   const program = createProgram(context);
   for (const entry of COMMANDS) {

@@ -37,12 +37,17 @@ function renderTimes(run: RunView): string {
   const { speedup } = run;
   if (speedup === null) return "";
   const { sequentialMs, wallMs, factor, lowerBoundMs } = speedup;
-  const parts = [` in ${formatSpan(wallMs)}`];
+  const parts = [` in ${renderSpan(wallMs)}`];
   if (run.status !== "succeeded") return parts.join("");
-  parts.push(`one by one ${formatSpan(sequentialMs)}`);
-  if (wallMs > 0 && sequentialMs > 0) parts.push(`${renderFactor(factor)} faster`);
+  parts.push(`one by one ${renderSpan(sequentialMs)}`);
+  if (factor >= 1) parts.push(`${renderFactor(factor)} faster`);
   if (lowerBoundMs > 0) parts.push(`${(wallMs / lowerBoundMs).toFixed(2)}× the lower bound`);
   return parts.join(" · ");
+}
+
+/** `2.0 s`; what is too short for that, `12 ms`. */
+function renderSpan(ms: number): string {
+  return ms < 95 ? `${Math.round(ms)} ms` : formatSpan(ms);
 }
 
 function renderFactor(factor: number): string {

@@ -41,7 +41,7 @@ test("run follows a run to its end: progress on standard error, times and result
   const { exitCode, out, error } = await runLockstep(folder, "run", "import.ts");
   expect(error).toMatch(/^import #1 {3}3 layers, 3 tasks, full parallel {8}state \.lockstep\/lockstep\.db\n/);
   expect(error).toContain("\n layer 2  ✓ merge ");
-  expect(out).toMatch(/^succeeded in \d\.\d s · one by one \d\.\d s.*\nresult {3}\{"sum":6\}\n$/);
+  expect(out).toMatch(/^succeeded in \d.* · one by one \d.*\nresult {3}\{"sum":6\}\n$/);
   expect(exitCode).toBe(0);
 });
 

@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import { findClosest } from "../../core/did-you-mean.ts";
+import { EXIT } from "../../core/errors.ts";
+import type { CommandContext, CommandModule } from "../command-context.ts";
+import { createUsageError } from "../read-options.ts";
+
+/** Each asks `lockstep complete -- WORDS…`, whose lines are the words that may stand where the last one begins. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  bash: `_lockstep() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$(lockstep complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _lockstep lockstep
+`,
+  zsh: `#compdef lockstep
+_lockstep() {
+  local -a found
+  found=("\${(@f)$(lockstep complete -- "\${words[@]:1:$((CURRENT - 1))}" 2>/dev/null)}")
+  if (( \${#found} )) && [[ -n "\${found[1]}" ]]; then compadd -a found; else _files; fi
+}
+compdef _lockstep lockstep
+`,
+  fish: `complete -c lockstep -f -a '(lockstep complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+complete -c lockstep -n '__fish_seen_subcommand_from run plan validate' -F
+`,
+};
+
+export const completionCommand: CommandModule = {
+  examples: [
+    'eval "$(lockstep completion bash)"',
+    "lockstep completion fish > ~/.config/fish/completions/lockstep.fish",
+  ],
+  configure(command: Command, context, finish) {
+    command
+      .argument("<shell>", "bash, zsh or fish")
+      .action((shell: string) => finish(executeCompletion(context, shell)));
+  },
+};
+
+async function executeCompletion({ output }: CommandContext, shell: string): Promise<number> {
+  const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
+  if (script === undefined) {
+    const meant = findClosest(shell, Object.keys(SCRIPTS));
+    const question = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+    throw createUsageError(`expected bash, zsh or fish, found "${shell}".${question}`);
+  }
+  output.writeOut(script);
+  return EXIT.succeeded;
+}

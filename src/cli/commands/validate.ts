@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { EXIT } from "../../core/errors.ts";
+import { buildSpecGraph } from "../../views/spec-graph.ts";
+import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
+import { findWorkflowsFolder } from "../find-workflow-file.ts";
+import { type Finding, type InspectedFile, inspectFile, pickFiles } from "../inspect-workflows.ts";
+import { writeJson } from "../json-output.ts";
+import { withWorkflowHost } from "../load-workflow.ts";
+import { showPath } from "../open-database.ts";
+import { describeShape } from "../render-run.ts";
+import { sanitizeBlock, sanitizeLine } from "../sanitize-text.ts";
+
+export const validateCommand: CommandModule = {
+  examples: ["lockstep validate", "lockstep validate backup.yaml --json"],
+  configure(command: Command, context, finish) {
+    command
+      .argument("[target]", "A file or a folder; default: the workflows folder")
+      .action((target: string | undefined, options: CommonOptions) =>
+        finish(executeValidate(context, target, options)),
+      );
+  },
+};
+
+async function executeValidate(
+  context: CommandContext,
+  target: string | undefined,
+  options: CommonOptions,
+): Promise<number> {
+  const files = pickFiles(context, target);
+  const inspected = await withWorkflowHost(context, async (host) => {
+    const all: InspectedFile[] = [];
+    for (const file of files) all.push(await inspectFile(context, host, file));
+    return all;
+  });
+  const findings = inspected.flatMap(listFindings);
+  if (options.json) writeJson(context, findings);
+  else if (files.length === 0) {
+    const folder = showPath(context, target ?? findWorkflowsFolder(context));
+    context.output.writeOut(`No workflows in ${folder}/. Write a first one: lockstep init\n`);
+  } else context.output.writeOut(`${findings.map(renderFinding).join("\n")}\n`);
+  return findings.some((each) => each.level === "error") ? EXIT.wrongUse : EXIT.succeeded;
+}
+
+/** What was found, and `ok` for each workflow of a file without mistakes. */
+function listFindings({ file, workflows, findings }: InspectedFile): Finding[] {
+  const fine = workflows.map((spec): Finding => {
+    const { layerCount } = buildSpecGraph(spec);
+    const shape = describeShape(layerCount, spec.tasks.length, spec.strategy ?? "layers", spec.maxConcurrent ?? null);
+    return { level: "ok", code: "ok", message: `${spec.name}: ${shape}`, file };
+  });
+  return [...fine, ...findings];
+}
+
+/** `error backup.yaml:9  unknown key "need" …` */
+function renderFinding({ level, message, file, line, fix }: Finding): string {
+  const place = file === undefined ? "" : `${sanitizeLine(file)}${line === undefined ? "" : `:${line}`}  `;
+  const shown = file !== undefined && message.startsWith(file) ? message : `${place}${message}`;
+  return `${level.padEnd(5)} ${sanitizeBlock(shown)}${fix === undefined ? "" : ` ${sanitizeBlock(fix)}`}`;
+}

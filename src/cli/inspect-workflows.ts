@@ -1,0 +1,104 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, relative, resolve } from "node:path";
+import { LockstepError, NotFoundError, type SourcePlace } from "../core/errors.ts";
+import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import { InvalidYamlError } from "../definition/yaml/problems.ts";
+import type { CommandContext } from "./command-context.ts";
+import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles } from "./find-workflow-file.ts";
+import type { WorkflowHost } from "./workflow-host.ts";
+
+/** What was found in one file. */
+export interface InspectedFile {
+  /** As people name it. */
+  readonly file: string;
+  readonly workflows: readonly WorkflowSpec[];
+  readonly findings: readonly Finding[];
+}
+
+export interface Finding {
+  readonly level: "ok" | "warn" | "error";
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly fix?: string;
+}
+
+/** The files that a person means: one, those of a folder, or those of the workflows folder. */
+export function pickFiles(context: CommandContext, target: string | undefined): string[] {
+  if (target === undefined) return listWorkflowFiles(findWorkflowsFolder(context));
+  const path = resolve(context.cwd, target);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return listWorkflowFiles(path);
+  return [findWorkflowFile(context, target).file];
+}
+
+/** Loads a file, runs nothing of it, and looks whether what it needs is there. */
+export async function inspectFile(context: CommandContext, host: WorkflowHost, path: string): Promise<InspectedFile> {
+  const fromHere = relative(context.cwd, path);
+  const file = fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere;
+  try {
+    const { workflows, warnings } = await host.describe(path, null);
+    const specs = workflows.map(({ specJson }): WorkflowSpec => JSON.parse(specJson));
+    const findings = [
+      ...warnings.map(({ message, place }) => toFinding("warn", "surprising", message, place, file)),
+      ...specs.flatMap((spec) => findMissing(context, spec, file)),
+    ];
+    return { file, workflows: specs, findings };
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    return { file, workflows: [], findings: listProblems(error, file) };
+  }
+}
+
+function listProblems(error: LockstepError, file: string): Finding[] {
+  if (error instanceof NotFoundError) throw error;
+  if (error instanceof InvalidYamlError) {
+    return error.problems.map((each) => toFinding("error", each.code ?? error.code, each.message, each.place, file));
+  }
+  const found = toFinding("error", error.code, error.message, error.place, file);
+  return [error.hint === undefined ? found : { ...found, fix: error.hint }];
+}
+
+function toFinding(
+  level: Finding["level"],
+  code: string,
+  message: string,
+  place: SourcePlace | undefined,
+  file: string,
+): Finding {
+  const line = place?.line === undefined ? {} : { line: place.line };
+  return { level, code, message, file: place?.file ?? file, ...line };
+}
+
+/** Secrets of the environment that are not set, and interpreters that are not on the PATH. */
+function findMissing({ env }: CommandContext, spec: WorkflowSpec, file: string): Finding[] {
+  const secrets = Object.entries(spec.secrets ?? {}).flatMap(([name, source]) =>
+    "env" in source && env[source.env] === undefined
+      ? [
+          {
+            level: "warn" as const,
+            code: "secret_missing",
+            message: `${spec.name}: the secret ${name} is not in the environment here`,
+            file,
+            fix: `export ${source.env}=…`,
+          },
+        ]
+      : [],
+  );
+  const needsShell = spec.tasks.some((task) => task.kind === "command") && !isOnPath("bash", env.PATH);
+  const shell: Finding[] = needsShell
+    ? [{ level: "warn", code: "shell_missing", message: `${spec.name}: bash is not on the PATH`, file }]
+    : [];
+  return [...secrets, ...shell];
+}
+
+function isOnPath(program: string, path = ""): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -15,7 +15,7 @@ export interface RunEnd {
 /** Reads the end of a run that is final. */
 export function readRunEnd(store: Store, plans: PlanCache, runId: number): RunEnd {
   const rows = getRows(store);
-  const run = rows.runs.get(runId);
+  const run = rows.runs.getEnd(runId);
   if (run.status === "succeeded") {
     const { spec } = plans.get(run.definitionId);
     return { result: readResult(rows, runId, spec), message: "", task: undefined, cause: undefined };

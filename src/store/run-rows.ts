@@ -31,6 +31,7 @@ export interface RunRow {
   readonly cwd: string;
   readonly codeHash: string | null;
   readonly parentTaskId: number | null;
+  readonly parkedAt: number | null;
   readonly inputJson: string;
 }
 
@@ -46,6 +47,8 @@ export interface RunRows {
   find(id: number): RunRow | undefined;
   get(id: number): RunRow;
   getStatus(id: number): RunStatus;
+  /** What is told of a run that has ended; cheaper than all of it. */
+  getEnd(id: number): Pick<RunRow, "status" | "definitionId" | "workflow" | "reason">;
   getSaved(id: number, reviewLayer: number): SavedRun;
   findByKey(workflow: string, key: string): RunRow | undefined;
   listQueued(limit: number): RunRow[];
@@ -92,6 +95,9 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
   const maxId = sqlite.prepare<[], number>("SELECT coalesce(max(id), 0) FROM run").pluck();
   const parked = sqlite.prepare("UPDATE run SET status = @to WHERE id = @id AND status = @from AND engine_id IS NULL");
   const status = sqlite.prepare<[number], RunStatus>("SELECT status FROM run WHERE id = ?").pluck();
+  const end = sqlite.prepare<[number], Pick<RunRow, "status" | "definitionId" | "workflow" | "reason">>(
+    "SELECT status, definition_id AS definitionId, workflow, reason FROM run WHERE id = ?",
+  );
   const owner = sqlite.prepare<[number], number | null>("SELECT engine_id FROM run WHERE id = ?").pluck();
   const find = db
     .select()
@@ -118,6 +124,7 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
     },
     find: findRow,
     get: (id) => toRow(getRow(id)),
+    getEnd: (id) => end.get(id) ?? getRow(id),
     getStatus: (id) => status.get(id) ?? getRow(id).status,
     getSaved: (id, reviewLayer) => toSavedRun(getRow(id), reviewLayer, values),
     findByKey: (workflow, key) =>

@@ -1,8 +1,10 @@
 import type { SavedTask } from "../core/restore-run.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { TaskNode } from "../core/task-node.ts";
+import type { TaskStatus } from "../core/task-status.ts";
 import type { Store } from "./open-store.ts";
-import { getTaskId, TASK_ROWS_PER_RUN } from "./task-id.ts";
+import { getTaskId } from "./task-id.ts";
+import { createTaskInserts } from "./task-inserts.ts";
 import { saveInstances } from "./task-instances.ts";
 import { createTaskWrites } from "./task-writes.ts";
 import type { ValueRows } from "./value-rows.ts";
@@ -19,6 +21,10 @@ export interface TaskRows {
   getOutput(runId: number, node: TaskNode): string | null;
   /** The same, of a run that is not in memory. */
   getOutputAt(runId: number, index: number): string | null;
+  /** The status of a row. */
+  findStatus(runId: number, index: number): TaskStatus | undefined;
+  /** Of an instance: the index of its map and its place in the list. */
+  findInstance(runId: number, index: number): { parent: number; item: number } | undefined;
   /** The list of an expanded map. */
   getList(runId: number, node: TaskNode): { items: string[]; labels: string[] | null };
   /** JSON of what a decision gave to the next attempt, or null. */
@@ -38,11 +44,6 @@ const COLUMNS = `idx, item, status, reason, step, generation, attempt, tries, in
 
 export function createTaskRows(store: Store, values: ValueRows): TaskRows {
   const { sqlite } = store;
-  const insertAll = sqlite.prepare(
-    `INSERT INTO task (id, run_id, idx, layer)
-     SELECT r.value * ${TASK_ROWS_PER_RUN} + d.idx, r.value, d.idx, d.layer
-     FROM json_each(?) AS r CROSS JOIN definition_task AS d WHERE d.definition_id = ?`,
-  );
   const list = sqlite.prepare<[number, number], SavedTask>(
     `SELECT ${COLUMNS} FROM task WHERE id BETWEEN ? AND ? ORDER BY id`,
   );
@@ -51,6 +52,9 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
   );
   const outputs = sqlite.prepare<[number, number], { status: string; output: string | null; outputId: number | null }>(
     "SELECT status, output, output_id AS outputId FROM task WHERE id BETWEEN ? AND ? ORDER BY id",
+  );
+  const place = sqlite.prepare<[number], { status: TaskStatus; parentId: number | null; item: number | null }>(
+    "SELECT status, parent_id AS parentId, item FROM task WHERE id = ?",
   );
   const listId = sqlite.prepare<[number], number>("SELECT list_id FROM task WHERE id = ?").pluck();
   const givenId = sqlite.prepare<[number], number | null>("SELECT given_id FROM task WHERE id = ?").pluck();
@@ -68,9 +72,7 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
     row.output ?? (row.outputId === null ? null : values.get(row.outputId));
 
   return {
-    insertAll(states) {
-      for (const [definitionId, ids] of groupByDefinition(states)) insertAll.run(JSON.stringify(ids), definitionId);
-    },
+    insertAll: createTaskInserts(store),
     save(states) {
       for (const state of states) {
         for (const node of state.dirty) {
@@ -82,6 +84,12 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
     list: (runId) => list.all(getTaskId(runId, 0), getTaskId(runId + 1, 0) - 1),
     getOutput: (runId, node) => getOutputAt(runId, node.index),
     getOutputAt,
+    findStatus: (runId, index) => place.get(getTaskId(runId, index))?.status,
+    findInstance(runId, index) {
+      const row = place.get(getTaskId(runId, index));
+      if (row === undefined || row.parentId === null || row.item === null) return undefined;
+      return { parent: row.parentId - getTaskId(runId, 0), item: row.item };
+    },
     getList(runId, node) {
       const id = listId.get(getTaskId(runId, node.index));
       const parsed = JSON.parse(id === undefined ? '{"items":[],"labels":null}' : values.get(id)) as {
@@ -95,14 +103,4 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
       return id === null ? null : values.get(id);
     },
   };
-}
-
-function groupByDefinition(states: readonly RunState[]): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  for (const { id, plan } of states) {
-    const group = groups.get(plan.definitionId);
-    if (group === undefined) groups.set(plan.definitionId, [id]);
-    else group.push(id);
-  }
-  return groups;
 }

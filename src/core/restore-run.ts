@@ -77,17 +77,25 @@ export function restoreRunState(plan: RunPlan, run: SavedRun, rows: readonly Sav
   if (run.startedAt !== null) state.openLayer = findOpenLayer(state);
   requeueReady(state);
   state.hasGates = state.waiting > 0 || state.reviewLayer >= 0;
+  state.mayHaveDecisions = state.hasGates;
   state.newTimers = state.nodes.filter((node) => node?.status === "retrying");
   return state;
 }
 
-/** Opening a layer is one transaction with the end of the one before it: so the first that is not settled is open. */
+/**
+ * The first layer that is not settled is open: opening it is one transaction with the end of the one before it, and
+ * leaves nothing of it pending. Only a reset may leave it for the next turn to open, or to ask for.
+ */
 function findOpenLayer(state: RunState): number {
   const last = state.plan.graph.layerCount - 1;
   if (state.strategy === "eager") return last;
   if (state.reviewLayer >= 0) return state.reviewLayer;
   const first = state.layerLeft.findIndex((left) => left > 0);
-  return first === -1 ? last : first;
+  if (first === -1) return last;
+  const isOpen = !state.nodes.some(
+    (node) => node?.layer === first && node.parent === null && node.status === "pending",
+  );
+  return isOpen ? first : Math.max(0, first - 1);
 }
 
 function fillNode(node: TaskNode, saved: SavedTask): void {

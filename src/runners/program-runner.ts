@@ -6,6 +6,7 @@
  */
 import { toErrorValue } from "../core/errors.ts";
 import { GRACE_DEFAULT_MS } from "../core/limits.ts";
+import { ENGINE_STOPPED } from "../core/outcome.ts";
 import type { Clock } from "../core/ports.ts";
 import type { TaskProgram, WorkflowProgram } from "../definition/program.ts";
 import { AttemptLimits, type EarlyEnd, getAbortReason } from "./attempt-limits.ts";
@@ -163,13 +164,13 @@ class Supervision {
   #giveUp(early: EarlyEnd): void {
     this.lingers = true;
     const traces = this.#options.log.close();
-    if (early === "stop") this.#settle({ kind: "interrupted", reason: "the engine stopped" });
+    if (early === "stop") this.#settle({ kind: "interrupted", reason: ENGINE_STOPPED });
     else this.#settle(createIgnored(early, traces));
   }
 }
 
 function endEarly(early: EarlyEnd, assignment: Assignment, traces: Traces): ProgramOutcome {
-  if (early === "stop") return { kind: "interrupted", reason: "the engine stopped" };
+  if (early === "stop") return { kind: "interrupted", reason: ENGINE_STOPPED };
   return early === "cancel" ? createCanceled(traces) : createTimeout(assignment.spec.timeoutMs ?? 0, "", traces);
 }
 

@@ -52,6 +52,10 @@ class BaselineSession implements Session {
     if (wal === "warm") extendWal(this.#db, file);
   }
 
+  warmUp(): Promise<number> {
+    return this.runChain(3);
+  }
+
   async runChain(tasks: number): Promise<number> {
     const startedAt = performance.now();
     await this.#chain(this.#startRun(), tasks);

@@ -1,6 +1,6 @@
 /** A case: who is measured on which work, and what the figures are held against. */
 import { readConnections, setOpener } from "./connections.ts";
-import type { Contender, Session } from "./contender.ts";
+import type { Contender, Openable } from "./contender.ts";
 import { type Disk, makeFolderIn } from "./disk.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { measureRounds, type Progress } from "./rounds.ts";
@@ -65,7 +65,7 @@ export async function measureCase(one: Case, bench: Bench): Promise<CaseResult> 
  * An entry of a contender: a fresh database for each round, and the same work once before it is measured, so that what a
  * contender does once for a workflow (tables, definitions, compiling) is not in the figure of anybody.
  */
-export function entryOf<S extends Session>(
+export function entryOf<S extends Openable>(
   contender: Contender<S>,
   work: { readonly tasks: number; readonly runs?: number },
   measure: (session: S) => Promise<number | readonly number[]>,
@@ -78,7 +78,7 @@ export function entryOf<S extends Session>(
       setOpener(contender.name);
       const session = await contender.open(makeFolderIn(bench.disk));
       try {
-        await session.runChain(3);
+        await session.warmUp();
         if (work.tasks <= REHEARSED_TASKS_MAX) await measure(session);
         const found = await measure(session);
         noteConnections(bench);

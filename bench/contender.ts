@@ -1,16 +1,22 @@
 /** What is measured, and what each contender must be able to do. */
 
-export interface Contender<S extends Session = Session> {
+export interface Contender<S extends Openable = Session> {
   readonly name: string;
   /** Opens a database of its own in an empty folder. */
   open(folder: string): Promise<S>;
+}
+
+export interface Openable {
+  /** A small run before the measured one. */
+  warmUp(): Promise<unknown>;
+  close(): Promise<void>;
 }
 
 /**
  * One contender on one database. Each measurement does its work, checks that all of it was done, and returns how many
  * milliseconds the work took. What must be declared first is declared before the clock starts.
  */
-export interface Session {
+export interface Session extends Openable {
   /** Tasks that do nothing, each after the other. */
   runChain(tasks: number): Promise<number>;
   /** One task, then `width` that need it, then one that needs them all. */
@@ -19,7 +25,6 @@ export interface Session {
   runMany(runs: number, tasks: number): Promise<number>;
   /** Runs of one task, each submitted when the one before has ended: the time of each. */
   runSingles(runs: number): Promise<number[]>;
-  close(): Promise<void>;
 }
 
 /** Counts what tasks did, so that a measurement can refuse to report work that was not done. */

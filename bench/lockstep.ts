@@ -22,6 +22,10 @@ class LibrarySession implements LockstepSession {
     this.#engine = engine;
   }
 
+  warmUp(): Promise<number> {
+    return this.runChain(3);
+  }
+
   runChain(tasks: number): Promise<number> {
     return this.#measure(declareChain(`chain-${tasks}`, tasks, this.#tally.work), 1, tasks);
   }

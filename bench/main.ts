@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: all cases. `npm run bench -- chain single`: these. `--rounds N`: so many rounds of each, for a quick
+ * `npm run bench`: all cases. `npm run bench -- chain workers`: these. `--rounds N`: so many rounds of each, for a quick
  * look. Prints a table and writes what was measured to bench/results/.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -9,13 +9,14 @@ import { type Bench, type Case, type CaseResult, measureCase } from "./case.ts";
 import { chain, fan, many, single } from "./case-beside-others.ts";
 import { layer, longChain } from "./case-many-tasks.ts";
 import { start } from "./case-start.ts";
+import { workerCases } from "./case-workers.ts";
 import { watchConnections } from "./connections.ts";
 import { makeFolderIn, makeFolderOnDisk } from "./disk.ts";
 import { describeMachine } from "./machine.ts";
 import { readOpenWorkflowSynchronous } from "./openworkflow.ts";
 import { formatCase } from "./report.ts";
 
-const CASES = [chain, fan, many, single, layer, longChain, start];
+const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, start];
 const RESULTS = join(import.meta.dirname, "results");
 
 const { values, positionals } = parseArgs({ options: { rounds: { type: "string" } }, allowPositionals: true });
@@ -58,13 +59,13 @@ function readRounds(text: string | undefined): number | undefined {
   return found;
 }
 
-function chooseCases(names: readonly string[]): Case[] {
+/** `workers` stands for all whose names begin with `workers-`. */
+function chooseCases(names: readonly string[]): readonly Case[] {
   if (names.length === 0) return CASES;
-  return names.map((name) => {
-    const found = CASES.find((one) => one.name === name);
-    if (found === undefined)
-      throw new Error(`No case "${name}". There are: ${CASES.map((one) => one.name).join(", ")}`);
-    return found;
+  return names.flatMap((name) => {
+    const found = CASES.filter((one) => one.name === name || one.name.startsWith(`${name}-`));
+    if (found.length > 0) return found;
+    throw new Error(`No case "${name}". There are: ${CASES.map((one) => one.name).join(", ")}`);
   });
 }
 

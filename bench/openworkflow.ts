@@ -49,6 +49,10 @@ class OpenWorkflowSession implements Session {
     this.#concurrency = concurrency;
   }
 
+  warmUp(): Promise<number> {
+    return this.runChain(3);
+  }
+
   runChain(tasks: number): Promise<number> {
     return this.#measure({ kind: "chain", tasks }, 1, tasks);
   }

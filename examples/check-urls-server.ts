@@ -31,7 +31,9 @@ async function startServer(): Promise<string> {
     await pause(ANSWER_MS);
     open -= 1;
     const page = /^\/page\/(\d+)$/.exec(request.url ?? "")?.[1];
-    response.writeHead(page === undefined ? 400 : statusOfPage(Number(page)), { "x-open-requests": String(openNow) });
+    // Closed after each answer: an idle connection would keep a process alive that has nothing left to do.
+    const headers = { "x-open-requests": String(openNow), connection: "close" };
+    response.writeHead(page === undefined ? 400 : statusOfPage(Number(page)), headers);
     response.end();
   });
   server.listen(0, "127.0.0.1");

@@ -25,5 +25,6 @@ export type { HttpOutput, Workflow, WorkflowBuilder } from "./definition/workflo
 export type { ResourceOptions, ScheduleOptions, WorkflowOptions } from "./definition/workflow-options.ts";
 export type { EventView, FollowOptions } from "./follow-events.ts";
 export type { Lockstep, StartOptions } from "./lockstep.ts";
-export { type OpenOptions, open } from "./open.ts";
+export { open } from "./open.ts";
+export type { OpenOptions } from "./open-options.ts";
 export type { RunHandle } from "./run-handle.ts";

@@ -1,0 +1,86 @@
+import { availableParallelism, homedir, hostname } from "node:os";
+import { dirname } from "node:path";
+import { COMMANDS_PER_CORE_MAX, FUNCTIONS_MAX } from "./core/limits.ts";
+import type { Ambient } from "./core/ports.ts";
+import { Engine } from "./engine/engine.ts";
+import type { EngineParts } from "./engine/engine-parts.ts";
+import { createRunControl } from "./engine/run-control.ts";
+import { createLockstep, type Lockstep } from "./lockstep.ts";
+import type { OpenOptions } from "./open-options.ts";
+import { readBootId } from "./platform/boot-id.ts";
+import { systemChance } from "./platform/chance.ts";
+import { systemClock } from "./platform/clock.ts";
+import { createEngineLocks } from "./platform/engine-locks.ts";
+import { getLogsFolder, resolveDatabasePath } from "./platform/paths.ts";
+import { newUid } from "./platform/uid.ts";
+import { createWakeSource } from "./platform/watch-file-change.ts";
+import { ProgramShelf } from "./program-shelf.ts";
+import { createInProcessRunner } from "./runners/in-process-runner.ts";
+import { openStore } from "./store/open-store.ts";
+import { getRows } from "./store/rows.ts";
+
+/** Put in by the build; absent when the sources run as they are. */
+declare const LOCKSTEP_VERSION: string | undefined;
+
+/** What `open` does, in a file that is loaded when it is called: a worker that loads a workflow needs none of it. */
+export async function openEngine(options: OpenOptions): Promise<Lockstep> {
+  const ambient: Ambient = { clock: systemClock, chance: systemChance, newUid };
+  const path = findPath(options.db);
+  const locks = createEngineLocks(path);
+  const store = await openStore({
+    path,
+    access: "execute",
+    clock: ambient.clock,
+    sync: options.sync,
+    extendWal: options.execute !== false,
+    findLiveEngine: () => locks.findLive(),
+  });
+  const shelf = new ProgramShelf();
+  for (const workflow of options.workflows ?? []) shelf.keep(workflow);
+  const engine = new Engine(createParts({ store, ambient, locks, shelf }));
+  await engine.start();
+  const control = createRunControl({
+    rows: getRows(store),
+    plans: engine.plans,
+    locks,
+    now: () => ambient.clock.now(),
+  });
+  const close = async (): Promise<void> => {
+    await engine.stop();
+    store.close();
+  };
+  return createLockstep({ store, engine, control, shelf, cwd: process.cwd(), close });
+}
+
+interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {
+  readonly shelf: ProgramShelf;
+}
+
+function createParts({ store, ambient, locks, shelf }: Pieces): EngineParts {
+  const { clock } = ambient;
+  const runner = createInProcessRunner({
+    clock,
+    findProgram: (definitionHash, workflowName) => shelf.find(definitionHash, workflowName),
+  });
+  return {
+    ...{ store, ambient, locks, runner },
+    identity: {
+      kind: "library",
+      pid: process.pid,
+      bootId: readBootId(),
+      host: hostname(),
+      version: typeof LOCKSTEP_VERSION === "undefined" ? "source" : LOCKSTEP_VERSION,
+    },
+    places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
+    logsDir: getLogsFolder(store.path),
+    knows: (run) => shelf.knows(run.workflow),
+    createWakeSource: (onHint, pollEveryMs) =>
+      createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),
+  };
+}
+
+function findPath(db: string | undefined): string {
+  const { env } = process;
+  const cwd = process.cwd();
+  return resolveDatabasePath({ flag: db, env, cwd, home: homedir(), readConfigDatabase: () => undefined }).path;
+}

@@ -27,7 +27,7 @@ export async function completeWords(
 async function listWords(context: CommandContext, entry: CommandEntry, words: readonly string[]): Promise<string[]> {
   if (words.at(-1)?.startsWith("-")) return await listOptions(context, entry.load);
   const isFirst = words.filter((word) => !word.startsWith("-")).length <= 1;
-  if (entry.usage.startsWith("FILE") || entry.usage.startsWith("[FILE")) return isFirst ? listNames(context) : [];
+  if (entry.usage.startsWith("FILE") || entry.usage.startsWith("[FILE")) return isFirst ? await listNames(context) : [];
   if (entry.name === "completion") return ["bash", "zsh", "fish"];
   if (!/^\[?RUN/.test(entry.usage)) return [];
   const { listRunNumbers, listTaskNames } = await import("./complete-runs.ts");
@@ -42,6 +42,6 @@ async function listOptions(context: CommandContext, load: () => Promise<CommandM
   return [...command.options.map((option) => option.long ?? ""), "--db", "--json", "--help"];
 }
 
-function listNames(context: CommandContext): string[] {
-  return listWorkflowFiles(findWorkflowsFolder(context)).map(toName);
+async function listNames(context: CommandContext): Promise<string[]> {
+  return listWorkflowFiles(await findWorkflowsFolder(context)).map(toName);
 }

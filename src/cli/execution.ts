@@ -19,8 +19,7 @@ import { createWakeSource } from "../platform/watch-file-change.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
-import { readConfigGroup } from "./config-file.ts";
-import { createEngineProbe, type Database, findDatabasePath, showPath } from "./open-database.ts";
+import { createEngineProbe, type Database, findConfigGroup, findDatabasePath, showPath } from "./open-database.ts";
 import { readVersion } from "./version.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
 
@@ -44,7 +43,7 @@ export async function startExecution(
   options: ExecutionOptions,
   host: WorkflowHost,
 ): Promise<Execution> {
-  const path = findDatabasePath(context, options);
+  const path = await findDatabasePath(context, options);
   const ambient: Ambient = { clock: context.clock, chance: systemChance, newUid };
   const locks = createEngineLocks(path);
   const store = await openStore({
@@ -52,7 +51,7 @@ export async function startExecution(
     access: "execute",
     clock: context.clock,
     sync: options.sync,
-    group: readConfigGroup(context.cwd),
+    group: await findConfigGroup(context),
     findLiveEngine: () => locks.findLive(),
   });
   const failed = Promise.withResolvers<never>();

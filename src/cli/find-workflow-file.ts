@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { findClosest } from "../core/did-you-mean.ts";
 import { NotFoundError } from "../core/errors.ts";
+import { findConfigFile } from "../platform/paths.ts";
 import type { CommandContext } from "./command-context.ts";
-import { findConfig } from "./config-file.ts";
 
 /** A file that holds a workflow, and which of its exports is meant. */
 export interface WorkflowFile {
@@ -20,7 +20,7 @@ const FOLDER_DEFAULT = "workflows";
  * Finds what people mean by a workflow: a file, `FILE#name`, or the name of a workflow in the workflows folder.
  * @throws {NotFoundError} with the closest name and where it was looked for
  */
-export function findWorkflowFile(context: CommandContext, reference: string): WorkflowFile {
+export async function findWorkflowFile(context: CommandContext, reference: string): Promise<WorkflowFile> {
   const hash = reference.lastIndexOf("#");
   const path = hash > 0 ? reference.slice(0, hash) : reference;
   const exportName = hash > 0 ? reference.slice(hash + 1) : undefined;
@@ -29,7 +29,7 @@ export function findWorkflowFile(context: CommandContext, reference: string): Wo
     if (isFile(file)) return { file, exportName };
     throw createNoFileError(context, path, file);
   }
-  const folder = findWorkflowsFolder(context);
+  const folder = await findWorkflowsFolder(context);
   const found = listWorkflowFiles(folder).find((each) => toName(each) === path);
   if (found !== undefined) return { file: found, exportName };
   if (isFile(file)) return { file, exportName };
@@ -37,11 +37,11 @@ export function findWorkflowFile(context: CommandContext, reference: string): Wo
 }
 
 /** The workflows folder: of the config, else `workflows/` here. */
-export function findWorkflowsFolder(context: CommandContext): string {
-  const found = findConfig(context.cwd);
-  return found?.config.workflows === undefined
-    ? join(context.cwd, FOLDER_DEFAULT)
-    : resolve(dirname(found.file), found.config.workflows);
+export async function findWorkflowsFolder({ cwd }: CommandContext): Promise<string> {
+  const file = findConfigFile(cwd);
+  if (file === undefined) return join(cwd, FOLDER_DEFAULT);
+  const { workflows } = (await import("./config-file.ts")).readConfig(file);
+  return workflows === undefined ? join(cwd, FOLDER_DEFAULT) : resolve(dirname(file), workflows);
 }
 
 /** The files of a folder that may hold workflows, by name. Empty where there is no such folder. */

@@ -25,11 +25,11 @@ export interface Finding {
 }
 
 /** The files that a person means: one, those of a folder, or those of the workflows folder. */
-export function pickFiles(context: CommandContext, target: string | undefined): string[] {
-  if (target === undefined) return listWorkflowFiles(findWorkflowsFolder(context));
+export async function pickFiles(context: CommandContext, target: string | undefined): Promise<string[]> {
+  if (target === undefined) return listWorkflowFiles(await findWorkflowsFolder(context));
   const path = resolve(context.cwd, target);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return listWorkflowFiles(path);
-  return [findWorkflowFile(context, target).file];
+  return [(await findWorkflowFile(context, target)).file];
 }
 
 /** Loads a file, runs nothing of it, and looks whether what it needs is there. */

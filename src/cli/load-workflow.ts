@@ -26,7 +26,7 @@ export async function loadWorkflow(
   host: WorkflowHost,
   reference: string,
 ): Promise<LoadedWorkflow> {
-  return await loadWorkflowFile(host, findWorkflowFile(context, reference));
+  return await loadWorkflowFile(host, await findWorkflowFile(context, reference));
 }
 
 export async function loadWorkflowFile(

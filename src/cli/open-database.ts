@@ -3,11 +3,10 @@ import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { probeEngineLock } from "../platform/engine-lock.ts";
 import { createEngineLocks } from "../platform/engine-locks.ts";
-import { getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
+import { findConfigFile, getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
-import { readConfigDatabase, readConfigGroup } from "./config-file.ts";
 import { sanitizeLine } from "./sanitize-text.ts";
 
 /** An open database, and where it was found. */
@@ -21,9 +20,20 @@ export interface Database {
 }
 
 /** Where the database is, after command-line.md; the file need not be there. */
-export function findDatabasePath(context: CommandContext, options: CommonOptions): string {
+export async function findDatabasePath(context: CommandContext, options: CommonOptions): Promise<string> {
   const home = context.env.HOME || homedir();
+  const readConfigDatabase = (await loadConfigReader(context))?.readConfigDatabase ?? (() => undefined);
   return resolveDatabasePath({ flag: options.db, env: context.env, cwd: context.cwd, home, readConfigDatabase }).path;
+}
+
+/** The group that may use the database too, after the config. */
+export async function findConfigGroup(context: CommandContext): Promise<string | undefined> {
+  return (await loadConfigReader(context))?.readConfigGroup(context.cwd);
+}
+
+/** Reading YAML costs every start, so it is loaded where there is a config. */
+async function loadConfigReader({ cwd }: CommandContext) {
+  return findConfigFile(cwd) === undefined ? undefined : await import("./config-file.ts");
 }
 
 export function showPath(context: CommandContext, path: string): string {
@@ -40,7 +50,7 @@ export async function readDatabase<Result>(
   options: CommonOptions,
   use: (database: Database | undefined, shownPath: string) => Result | Promise<Result>,
 ): Promise<Result> {
-  const path = findDatabasePath(context, options);
+  const path = await findDatabasePath(context, options);
   const shownPath = showPath(context, path);
   if (!existsSync(path)) return await use(undefined, shownPath);
   const store = await openStore({ path, access: "read", clock: context.clock });
@@ -57,9 +67,9 @@ export async function changeDatabase<Result>(
   options: CommonOptions,
   use: (database: Database) => Result | Promise<Result>,
 ): Promise<Result> {
-  const path = findDatabasePath(context, options);
+  const path = await findDatabasePath(context, options);
   const findLiveEngine = () => createEngineLocks(path).findLive();
-  const group = readConfigGroup(context.cwd);
+  const group = await findConfigGroup(context);
   const store = await openStore({ path, access: "write", clock: context.clock, findLiveEngine, group });
   try {
     return await use({ store, path, shownPath: showPath(context, path), isEngineAlive: createEngineProbe(path) });

@@ -26,7 +26,7 @@ async function executeValidate(
   target: string | undefined,
   options: CommonOptions,
 ): Promise<number> {
-  const files = pickFiles(context, target);
+  const files = await pickFiles(context, target);
   const inspected = await withWorkflowHost(context, async (host) => {
     const all: InspectedFile[] = [];
     for (const file of files) all.push(await inspectFile(context, host, file));
@@ -35,7 +35,7 @@ async function executeValidate(
   const findings = inspected.flatMap(listFindings);
   if (options.json) writeJson(context, findings);
   else if (files.length === 0) {
-    const folder = showPath(context, target ?? findWorkflowsFolder(context));
+    const folder = showPath(context, target ?? (await findWorkflowsFolder(context)));
     context.output.writeOut(`No workflows in ${folder}/. Write a first one: lockstep init\n`);
   } else context.output.writeOut(`${findings.map(renderFinding).join("\n")}\n`);
   return findings.some((each) => each.level === "error") ? EXIT.wrongUse : EXIT.succeeded;

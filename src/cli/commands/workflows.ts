@@ -28,7 +28,7 @@ interface WorkflowLine {
 }
 
 async function executeWorkflows(context: CommandContext, options: CommonOptions): Promise<number> {
-  const files = pickFiles(context, undefined);
+  const files = await pickFiles(context, undefined);
   const lines = await withWorkflowHost(context, async (host) => {
     const all: WorkflowLine[] = [];
     for (const file of files) all.push(...toLines(await inspectFile(context, host, file)));
@@ -36,7 +36,7 @@ async function executeWorkflows(context: CommandContext, options: CommonOptions)
   });
   if (options.json) writeJson(context, lines);
   else if (lines.length === 0) {
-    const folder = showPath(context, findWorkflowsFolder(context));
+    const folder = showPath(context, await findWorkflowsFolder(context));
     context.output.writeOut(`No workflows in ${folder}/. Write a first one: lockstep init\n`);
   } else context.output.writeOut(`${render(lines).join("\n")}\n`);
   return EXIT.succeeded;

@@ -29,12 +29,7 @@ const results: CaseResult[] = [];
 try {
   const machine = describeMachine(disk);
   console.log(`${Object.values(machine).join(" · ")}\n`);
-  for (const one of chosen) {
-    const result = await measureCase(one, bench);
-    results.push(result);
-    clearProgress();
-    console.log(`${formatCase(result)}\n`);
-  }
+  for (const one of chosen) await measureAndPrint(one);
   const openWorkflow = readOpenWorkflowSynchronous(join(makeFolderIn(disk), "settings.db"));
   const synchronous = { ...Object.fromEntries(bench.connections), OpenWorkflow: openWorkflow };
   console.log("synchronous of each connection, as read back from it (2 is FULL):");
@@ -49,6 +44,20 @@ try {
   console.log(`\nwritten to ${file}`);
 } finally {
   disk.remove();
+}
+
+/** A case that cannot be measured does not keep the others from it. */
+async function measureAndPrint(one: Case): Promise<void> {
+  try {
+    const result = await measureCase(one, bench);
+    results.push(result);
+    clearProgress();
+    console.log(`${formatCase(result)}\n`);
+  } catch (error) {
+    process.exitCode = 1;
+    clearProgress();
+    console.log(`${one.title}\n  NOT MEASURED  ${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }
 
 function readRounds(text: string | undefined): number | undefined {

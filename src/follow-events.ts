@@ -1,16 +1,8 @@
+import type { EventView } from "./core/event-view.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { FollowOptions } from "./lockstep.ts";
 import type { Store } from "./store/open-store.ts";
-import { type EventView, listEvents } from "./views/list-events.ts";
-
-export type { EventView } from "./views/list-events.ts";
-
-export interface FollowOptions {
-  /** Only events with a larger seq; default: all that the file has. */
-  readonly after?: number;
-  /** Such as `task.failed`; left out: all. */
-  readonly types?: readonly string[];
-  readonly signal?: AbortSignal;
-}
+import { listEvents } from "./views/list-events.ts";
 
 /** Pages of the event log, and then what comes, woken by the engine's turns and hints. */
 export async function* followEvents(

@@ -13,6 +13,7 @@ export {
   RunFailedError,
   StaleDecisionError,
 } from "./core/errors.ts";
+export type { EventView } from "./core/event-view.ts";
 export type { Jsonify } from "./core/jsonify.ts";
 export type { OnFailure, OnTimeout, Risk, Strategy, Trigger } from "./core/workflow-spec.ts";
 export type { AnsweredContext, ItemContext, LabelContext, PlanContext, RunContext } from "./definition/contexts.ts";
@@ -23,8 +24,7 @@ export type { CheckpointOptions, RetryOptions, ReviewVerdict } from "./definitio
 export { workflow } from "./definition/workflow.ts";
 export type { HttpOutput, Workflow, WorkflowBuilder } from "./definition/workflow-builder.ts";
 export type { ResourceOptions, ScheduleOptions, WorkflowOptions } from "./definition/workflow-options.ts";
-export type { EventView, FollowOptions } from "./follow-events.ts";
-export type { Lockstep, StartOptions } from "./lockstep.ts";
+export type { FollowOptions, Lockstep, StartOptions } from "./lockstep.ts";
 export { open } from "./open.ts";
 export type { OpenOptions } from "./open-options.ts";
 export type { RunHandle } from "./run-handle.ts";

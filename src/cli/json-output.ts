@@ -1,5 +1,5 @@
+import type { EventView } from "../core/event-view.ts";
 import type { CheckpointView } from "../views/list-checkpoints.ts";
-import type { EventView } from "../views/list-events.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import type { CommandContext } from "./command-context.ts";
 import { sanitizeJson } from "./sanitize-text.ts";

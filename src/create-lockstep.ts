@@ -1,0 +1,94 @@
+import { ConflictError, InvalidInputError, NotFoundError } from "./core/errors.ts";
+import { serializeOutput } from "./core/json-value.ts";
+import { INPUT_BYTES_MAX } from "./core/limits.ts";
+import { createRunHandle } from "./create-run-handle.ts";
+import type { Workflow } from "./definition/workflow-builder.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { RunControl } from "./engine/run-control.ts";
+import type { Submission } from "./engine/submission.ts";
+import { followEvents } from "./follow-events.ts";
+import type { Lockstep, StartOptions } from "./lockstep.ts";
+import type { ProgramShelf } from "./program-shelf.ts";
+import type { RunHandle } from "./run-handle.ts";
+import type { Store } from "./store/open-store.ts";
+
+export interface LockstepParts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly control: RunControl;
+  readonly shelf: ProgramShelf;
+  readonly cwd: string;
+  close(): Promise<void>;
+}
+
+export function createLockstep(parts: LockstepParts): Lockstep {
+  const { engine, shelf, store, control } = parts;
+  const closing = new AbortController();
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await parts.close();
+  };
+  const submissionOf = (workflow: Workflow<never, unknown>, input: unknown, options: StartOptions): Submission => ({
+    definition: shelf.keep(workflow).definition,
+    inputJson: serializeInput(input),
+    mode: "detached",
+    cwd: parts.cwd,
+    ...options,
+  });
+  return {
+    async run(workflow, input, options = {}) {
+      const { signal, ...rest } = options;
+      const { program } = shelf.keep(workflow);
+      const runId = await engine.submit(submissionOf(workflow, await program.parseInput(input), rest));
+      const handle = createRunHandle<never>(parts, runId);
+      return await cancelOnAbort(handle, signal);
+    },
+    start(workflow, input, options = {}) {
+      const { program } = shelf.keep(workflow);
+      const parsed = refusePromise(program.parseInput(input));
+      return createRunHandle(parts, engine.submitNow(submissionOf(workflow, parsed, options)));
+    },
+    handle(run) {
+      const id = Number(run);
+      if (!Number.isSafeInteger(id)) throw new NotFoundError(`No run "${run}": expected a number, as in handle.id.`);
+      control.getStatus(id);
+      return createRunHandle(parts, id);
+    },
+    events: (options = {}) => followEvents(store, engine, options, closing.signal),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function cancelOnAbort<O>(handle: RunHandle<O>, signal: AbortSignal | undefined): Promise<O> {
+  if (signal === undefined) return await handle.result();
+  const failing = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    try {
+      handle.cancel("aborted");
+    } catch (error) {
+      // A run that has ended meanwhile says so itself.
+      if (!(error instanceof ConflictError)) failing.reject(error);
+    }
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([handle.result(), failing.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function refusePromise(parsed: unknown): unknown {
+  if (!(parsed instanceof Promise)) return parsed;
+  parsed.catch(() => {});
+  throw new InvalidInputError("start() needs a schema that validates synchronously. Use: await lockstep.run(…)");
+}
+
+/** @throws {LockstepError} where JSON cannot hold it; {InvalidInputError} where it is larger than 1 MiB. */
+function serializeInput(input: unknown): string {
+  const json = serializeOutput(input, "input") ?? "null";
+  if (Buffer.byteLength(json) <= INPUT_BYTES_MAX) return json;
+  throw new InvalidInputError("The input is larger than 1 MiB. Write the data to a file and give its path.");
+}

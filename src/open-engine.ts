@@ -25,7 +25,16 @@ declare const LOCKSTEP_VERSION: string | undefined;
 
 /** What `open` does, in a file that is loaded when it is called: a worker that loads a workflow needs none of it. */
 export async function openEngine(options: OpenOptions): Promise<Lockstep> {
-  const ambient: Ambient = { clock: systemClock, chance: systemChance, newUid };
+  return (await openWith(options, { clock: systemClock, chance: systemChance, newUid })).lockstep;
+}
+
+export interface Opened {
+  readonly lockstep: Lockstep;
+  readonly engine: Engine;
+}
+
+/** The same with other clocks and chance. */
+export async function openWith(options: OpenOptions, ambient: Ambient): Promise<Opened> {
   const path = findPath(options.db);
   const locks = createEngineLocks(path);
   const store = await openStore({
@@ -50,7 +59,7 @@ export async function openEngine(options: OpenOptions): Promise<Lockstep> {
     await engine.stop();
     store.close();
   };
-  return createLockstep({ store, engine, control, shelf, cwd: process.cwd(), close });
+  return { engine, lockstep: createLockstep({ store, engine, control, shelf, cwd: process.cwd(), close }) };
 }
 
 interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {

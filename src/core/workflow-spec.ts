@@ -145,12 +145,19 @@ export type SecretSource =
   | { readonly file: string }
   | { readonly command: readonly string[] };
 
-export const RETRY_DEFAULTS = {
-  backoffMs: 1_000,
-  factor: 2,
-  maxDelayMs: 5 * 60_000,
-  jitter: 0.2,
-} as const satisfies Omit<RetrySpec, "attempts">;
+const RETRY_DEFAULTS = { backoffMs: 1_000, factor: 2, maxDelayMs: 5 * 60_000, jitter: 0.2 } as const;
+
+/** What an author left out of `retry`, filled in. The longest delay is 5 minutes, or the first where that is longer. */
+export function completeRetry(given: Pick<RetrySpec, "attempts"> & Partial<RetrySpec>): RetrySpec {
+  const backoffMs = given.backoffMs ?? RETRY_DEFAULTS.backoffMs;
+  return {
+    attempts: given.attempts,
+    backoffMs,
+    factor: given.factor ?? RETRY_DEFAULTS.factor,
+    maxDelayMs: given.maxDelayMs ?? Math.max(RETRY_DEFAULTS.maxDelayMs, backoffMs),
+    jitter: given.jitter ?? RETRY_DEFAULTS.jitter,
+  };
+}
 
 /** `^[a-z][a-z0-9-]{0,62}$`, of workflows; tasks may also hold capitals and underscores. */
 export const WORKFLOW_NAME = /^[a-z][a-z0-9-]{0,62}$/;

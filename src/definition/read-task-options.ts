@@ -1,5 +1,5 @@
 import { ATTEMPTS_MAX } from "../core/limits.ts";
-import { RETRY_DEFAULTS, type RetrySpec } from "../core/workflow-spec.ts";
+import { completeRetry, type RetrySpec } from "../core/workflow-spec.ts";
 import { readCheckpoint } from "./checkpoint-options.ts";
 import type { TaskFields, Writable } from "./draft.ts";
 import {
@@ -76,13 +76,13 @@ function readRetry(value: unknown): RetrySpec {
   const retry = readRecord(value, "retry", 'an object such as { attempts: 3, backoff: "1s" }');
   refuseUnknownKeys(retry, RETRY_KEYS, "retry");
   const { attempts, backoff, factor, maxDelay, jitter } = retry;
-  return {
+  return completeRetry({
     attempts: readInteger(attempts, "retry.attempts", 1, ATTEMPTS_MAX),
-    backoffMs: backoff === undefined ? RETRY_DEFAULTS.backoffMs : readDurationMs(backoff, "retry.backoff"),
-    factor: factor === undefined ? RETRY_DEFAULTS.factor : readNumber(factor, "retry.factor", 1, 100),
-    maxDelayMs: maxDelay === undefined ? RETRY_DEFAULTS.maxDelayMs : readDurationMs(maxDelay, "retry.maxDelay"),
-    jitter: jitter === undefined ? RETRY_DEFAULTS.jitter : readNumber(jitter, "retry.jitter", 0, 1),
-  };
+    ...(backoff === undefined ? {} : { backoffMs: readDurationMs(backoff, "retry.backoff") }),
+    ...(factor === undefined ? {} : { factor: readNumber(factor, "retry.factor", 1, 100) }),
+    ...(maxDelay === undefined ? {} : { maxDelayMs: readDurationMs(maxDelay, "retry.maxDelay") }),
+    ...(jitter === undefined ? {} : { jitter: readNumber(jitter, "retry.jitter", 0, 1) }),
+  });
 }
 
 function readUses(value: unknown): Readonly<Record<string, number>> {

@@ -1,11 +1,5 @@
 import { parseDuration } from "../../core/duration.ts";
-import {
-  type MapSpec,
-  RETRY_DEFAULTS,
-  type RetrySpec,
-  type TaskKind,
-  type TaskSpec,
-} from "../../core/workflow-spec.ts";
+import { completeRetry, type MapSpec, type RetrySpec, type TaskKind, type TaskSpec } from "../../core/workflow-spec.ts";
 import type { DecideContext, TaskProgram } from "../program.ts";
 import { type BodySite, compileChildInput, compileCommand, compileRequest } from "./compile-body.ts";
 import { compileCheckpoint, compileCondition } from "./compile-checkpoint.ts";
@@ -171,11 +165,11 @@ function toMapSpec({ map, maxConcurrent }: TaskDefinition): MapSpec {
 
 function toRetrySpec(retry: NonNullable<TaskDefinition["retry"]>): RetrySpec {
   const { attempts, backoff, factor, maxDelay, jitter } = retry;
-  return {
+  return completeRetry({
     attempts,
-    backoffMs: backoff === undefined ? RETRY_DEFAULTS.backoffMs : parseDuration(backoff),
-    factor: factor ?? RETRY_DEFAULTS.factor,
-    maxDelayMs: maxDelay === undefined ? RETRY_DEFAULTS.maxDelayMs : parseDuration(maxDelay),
-    jitter: jitter ?? RETRY_DEFAULTS.jitter,
-  };
+    ...(backoff === undefined ? {} : { backoffMs: parseDuration(backoff) }),
+    ...(factor === undefined ? {} : { factor }),
+    ...(maxDelay === undefined ? {} : { maxDelayMs: parseDuration(maxDelay) }),
+    ...(jitter === undefined ? {} : { jitter }),
+  });
 }

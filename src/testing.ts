@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseDuration } from "./core/duration.ts";
+import type { Workflow } from "./definition/workflow-builder.ts";
+import type { Lockstep } from "./lockstep.ts";
+import { createSeededChance } from "./platform/chance.ts";
+import { createSimulatedClock } from "./platform/simulated-clock.ts";
+import { newUid } from "./platform/uid.ts";
+
+export interface TestOptions {
+  readonly workflows?: readonly Workflow<never, unknown>[];
+  /** Where the clock begins; default: 2024-01-01 00:00 UTC. */
+  readonly startAt?: Date;
+  /** Of chance: jitter is the same for the same seed. Default: 1. */
+  readonly seed?: number;
+}
+
+/** The engine on a database of its own, under a clock that stands still until it is told to go on. */
+export interface TestLockstep extends Lockstep {
+  /**
+   * Lets time pass, such as `90s` or `1d`: retries, timeouts and deadlines come due in their order, and what they start
+   * runs before time goes on. A task that waits for the network or a process may still run when it resolves.
+   */
+  advance(duration: string): Promise<void>;
+}
+
+/** For tests of workflows. `close` removes the database. */
+export async function openForTest(options: TestOptions = {}): Promise<TestLockstep> {
+  const { openWith } = await import("./open-engine.ts");
+  const clock = createSimulatedClock(options.startAt?.getTime());
+  const folder = mkdtempSync(join(tmpdir(), "lockstep-test-"));
+  const { workflows = [], seed = 1 } = options;
+  const ambient = { clock, chance: createSeededChance(seed), newUid };
+  const { lockstep, engine } = await openWith({ db: join(folder, "lockstep.db"), workflows }, ambient);
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < SETTLE_TURNS_MAX; turns++) {
+      await nextTurn();
+      if (engine.isQuiet) return;
+    }
+  };
+  const close = async (): Promise<void> => {
+    await lockstep.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    ...lockstep,
+    async advance(duration) {
+      const untilAt = clock.now() + parseDuration(duration);
+      await settle();
+      while (clock.now() < untilAt) {
+        clock.advance(Math.min(STEP_MS, untilAt - clock.now()));
+        await settle();
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** So long is waited for what runs; a task that waits for time itself goes on with the next step. */
+const SETTLE_TURNS_MAX = 50;
+
+/** What comes due in one step runs before the next. */
+const STEP_MS = 1_000;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

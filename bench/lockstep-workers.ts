@@ -23,8 +23,9 @@ export interface WorkerSession {
 export const lockstepWorkers: Contender<WorkerSession> = { name: "Lockstep, workers", open: openWorkers };
 
 async function openWorkers(folder: string): Promise<WorkerSession> {
-  const host = createWorkflowHost(systemClock);
-  const execution = await startExecution(createSilentContext(folder), { db: join(folder, "lockstep.db") }, host);
+  const context = createSilentContext(folder);
+  const host = createWorkflowHost(context);
+  const execution = await startExecution(context, { db: join(folder, "lockstep.db") }, host);
   const submissions = new Map<WorkerShape, Submission>();
   const session: WorkerSession = {
     async run(shape, runs, tasks) {

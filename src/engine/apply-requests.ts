@@ -1,5 +1,9 @@
+import { DatabaseError } from "../core/errors.ts";
 import { applyIntent, clearPause } from "../core/run-intent.ts";
 import type { RunState } from "../core/run-state.ts";
+import { isGated } from "./apply-decisions.ts";
+import { expireCheckpoints } from "./expire.ts";
+import { failRun } from "./fail-run.ts";
 import { takeUpRun } from "./take-up-run.ts";
 import type { TurnScope } from "./turn-scope.ts";
 
@@ -8,8 +12,18 @@ const QUEUED_PER_TURN = 200;
 
 /** What others have written: intents of owned runs, and detached runs that are queued. Inside a transaction. */
 export function applyRequests(scope: TurnScope, touch: (state: RunState) => void, now: number): void {
+  expireCheckpoints(scope.rows, now);
   applyIntents(scope, touch, now);
+  for (const state of scope.owned.states.values()) {
+    if (!isGated(state) || !hasDecision(scope, state)) continue;
+    state.mayHaveDecisions = true;
+    touch(state);
+  }
   if (scope.mayClaim) takeUpQueued(scope, touch, now);
+}
+
+function hasDecision({ rows }: TurnScope, state: RunState): boolean {
+  return rows.checkpoints.listPending(state.id).some((row) => row.status !== "open");
 }
 
 function applyIntents({ rows, owned, engineId }: TurnScope, touch: (state: RunState) => void, now: number): void {
@@ -29,10 +43,24 @@ function applyIntents({ rows, owned, engineId }: TurnScope, touch: (state: RunSt
 }
 
 function takeUpQueued(scope: TurnScope, touch: (state: RunState) => void, now: number): void {
-  for (const run of scope.rows.runs.listQueued(QUEUED_PER_TURN)) {
+  const queued = scope.rows.runs.listQueued(scope.owned.queueCursor, QUEUED_PER_TURN);
+  scope.owned.queueCursor = queued.length < QUEUED_PER_TURN ? 0 : (queued.at(-1)?.id ?? 0);
+  for (const run of queued) {
     if (run.mode !== "detached" || scope.owned.states.has(run.id) || !scope.parts.knows(run)) continue;
-    const state = takeUpRun(scope, run.id, now);
+    const state = takeUpOrFail(scope, run.id, now);
+    if (state === undefined) continue;
     touch(state);
     scope.owned.keep(state);
+  }
+}
+
+/** A run of which something of ours is wrong fails alone: it must not end each engine that comes to it. */
+function takeUpOrFail(scope: TurnScope, runId: number, now: number): RunState | undefined {
+  try {
+    return takeUpRun(scope, runId, now);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof DatabaseError) throw error;
+    failRun(scope.rows, scope.plans, runId, error, now);
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import pLimit, { type LimitFunction } from "p-limit";
+import { toErrorValue } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { SlotClass } from "../core/slot-class.ts";
 import { ENGINE_STOPS } from "../runners/program-host.ts";
@@ -54,14 +55,19 @@ export class Dispatcher {
     return live !== undefined && live.generation === ticket.generation && live.attempt === ticket.attempt;
   }
 
-  dispatch(ticket: Ticket, assignment: Assignment): void {
-    this.#used[ticket.slot]++;
+  /** Starts an attempt. One whose assignment could not be put together has failed. */
+  dispatch(ticket: Ticket, assignment: Assignment | Error): void {
     this.#live.set(getTicketKey(ticket), ticket); // A1
+    if (assignment instanceof Error) return this.#onArrival({ ticket, outcome: createFailure(assignment, false) });
+    this.#used[ticket.slot]++;
     const signal = this.#getSignal(ticket.runId);
-    void this.#limits[ticket.slot](() => this.#runner.execute(assignment, signal)).then((outcome) => {
+    const arrive = (outcome: Outcome): void => {
       this.#used[ticket.slot]--;
       this.#onArrival({ ticket, outcome });
-    });
+    };
+    void this.#limits[ticket.slot](() => this.#runner.execute(assignment, signal)).then(arrive, (thrown: unknown) =>
+      arrive(createFailure(thrown, true)),
+    );
   }
 
   /** The outcome is recorded, or is not wanted any more. */
@@ -96,4 +102,8 @@ export class Dispatcher {
 
 function getTicketKey({ runId, index }: Pick<Ticket, "runId" | "index">): string {
   return `${runId}:${index}`;
+}
+
+function createFailure(thrown: unknown, retryable: boolean): Outcome {
+  return { kind: "failed", status: "failed", error: toErrorValue(thrown), retryable };
 }

@@ -6,16 +6,19 @@
  * E1 The lock is held before the row is written, and let go after the row has ended.
  * E2 Starting twice and stopping twice does no harm; stopping waits for what runs.
  */
-import { assert, LockstepError } from "../core/errors.ts";
+import { LockstepError } from "../core/errors.ts";
 import type { EngineLock, WakeSource } from "../core/ports.ts";
 import { isFinalRun, type RunStatus } from "../core/run-status.ts";
+import { loadRun } from "../store/load-run.ts";
 import { getRows, type Rows, saveRun } from "../store/rows.ts";
+import { isBusy } from "../store/translate-sqlite-error.ts";
 import { type EngineParts, POLL_IDLE_MS, POLL_OWNED_MS, PULSE_MS } from "./engine-parts.ts";
 import { Loop } from "./loop.ts";
 import { News } from "./news.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { requeueLostRuns } from "./recover-engines.ts";
 import type { Submission } from "./submission.ts";
+import { submitInTurn } from "./submit-in-turn.ts";
 import { releaseRun } from "./take-up-run.ts";
 
 type Phase = "new" | "live" | "draining" | "ended";
@@ -30,6 +33,7 @@ export class Engine {
   #wake: WakeSource | undefined;
   #engineId = 0;
   #phase: Phase = "new";
+  readonly #watchers = new Set<(error: Error) => void>();
   #keepAlive: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -75,24 +79,14 @@ export class Engine {
 
   /** The same at once, in a transaction of its own. */
   submitNow(submission: Submission): number {
-    let runId: number | undefined;
-    let refusal: unknown;
-    const resolve = (id: number): void => {
-      runId = id;
-    };
-    const reject = (error: unknown): void => {
-      refusal = error;
-    };
-    this.#loop.inbox.addSubmission({ value: submission, resolve, reject });
-    this.#loop.turn();
-    if (refusal !== undefined) throw refusal;
-    assert(runId !== undefined, "a turn answers what it has taken in");
-    return runId;
+    if (this.#phase !== "live") throw createStoppedError();
+    return submitInTurn(this.#loop, submission);
   }
 
   /** Takes up a run that nobody executes. Rejects with `ConflictError` where that cannot be. */
-  takeUp(runId: number): Promise<number> {
-    return this.#ask((callbacks) => this.#loop.inbox.addTakeUp({ ...callbacks, value: runId }));
+  async takeUp(runId: number): Promise<number> {
+    if (this.#phase === "live") await this.#recoverOthers(); // what its dead engine left alive ends first
+    return await this.#ask((callbacks) => this.#loop.inbox.addTakeUp({ ...callbacks, value: runId }));
   }
 
   /** True while this engine executes the run. */
@@ -100,14 +94,28 @@ export class Engine {
     return this.#loop.owned.states.has(runId) || this.#loop.owned.stale.has(runId);
   }
 
-  /** Calls back with each status that a run takes, whoever executes it. Returns what ends it. */
-  watch(runId: number, listener: (status: RunStatus) => void): () => void {
-    return this.#loop.owned.watch(runId, listener);
+  /**
+   * Calls back with each status that a run takes, whoever executes it, and once with why no more can come: this engine
+   * has stopped. Returns what ends it.
+   */
+  watch(runId: number, listener: (status: RunStatus) => void, onEnd: (error: Error) => void = () => {}): () => void {
+    const unwatch = this.#loop.owned.watch(runId, listener);
+    if (this.#phase === "ended") onEnd(createStoppedError());
+    this.#watchers.add(onEnd);
+    return () => {
+      unwatch();
+      this.#watchers.delete(onEnd);
+    };
   }
 
   /** Resolves after the next turn, or change by others, or with the first abort. */
   awaitNews(signals: readonly AbortSignal[]): Promise<void> {
     return this.#news.next(signals);
+  }
+
+  /** True while nothing runs and nothing waits for a turn: only time or a person can bring more. */
+  get isQuiet(): boolean {
+    return this.#loop.inbox.isEmpty && this.#loop.dispatcher.liveCount === 0;
   }
 
   /** Something may have been written by others. */
@@ -148,7 +156,10 @@ export class Engine {
     this.#loop.timers.after(PULSE_MS, () => {
       if (this.#phase === "ended") return;
       if (this.#lock?.isIntact() === false) return this.#die(createLockLostError());
-      void this.#recoverOthers().then(() => this.#pulse());
+      this.#recoverOthers().then(
+        () => this.#pulse(),
+        (error: Error) => (isBusy(error) ? this.#pulse() : this.#die(error)),
+      );
     });
   }
 
@@ -183,7 +194,8 @@ export class Engine {
     if (wasLive) await this.#loop.drain();
     await this.#parts.runner.close();
     if (wasLive && !this.#isEnded()) await this.#giveBackAndEnd();
-    this.#end();
+    this.#end(createStoppedError());
+    this.#lock?.release();
   }
 
   #isEnded(): boolean {
@@ -194,9 +206,10 @@ export class Engine {
     const { store, ambient, locks } = this.#parts;
     const now = ambient.clock.now();
     await store.writeTransaction(() => {
-      for (const state of this.#loop.owned.states.values()) {
+      const { states } = this.#loop.owned;
+      for (const { id } of this.#rows.runs.listOwned(this.#engineId)) {
+        const state = states.get(id) ?? loadRun(this.#rows, this.plans.get, id); // one whose last turn has thrown
         releaseRun(state);
-        state.isRowDirty = true;
         saveRun(this.#rows, state, now);
       }
       this.#rows.engines.mark(this.#engineId, "ended", now);
@@ -205,19 +218,23 @@ export class Engine {
     if (this.#lock !== undefined) locks.remove(this.#lock.name);
   }
 
-  #end(): void {
+  #end(error: Error): void {
     this.#phase = "ended";
     this.#loop.close();
     this.#wake?.stop();
-    this.#lock?.release();
     this.#letProcessEnd();
+    for (const tell of this.#watchers) tell(error);
+    this.#watchers.clear();
+    this.#news.announce();
   }
 
   #die(error: Error): void {
     if (this.#phase === "ended") return;
     this.#loop.dispatcher.stopAll();
     this.#loop.inbox.refuseAll(error);
-    this.#end();
+    this.#end(error);
+    // Others run its tasks again once its lock is free: not before what still runs here is dead.
+    void this.#parts.runner.close().finally(() => this.#lock?.release());
     this.#parts.onFatal?.(error);
   }
 }

@@ -2,6 +2,7 @@ import { finishTurn } from "../core/finish-turn.ts";
 import { recoverAttempts } from "../core/restore-run.ts";
 import { applyIntent } from "../core/run-intent.ts";
 import { noteFact } from "../core/run-notes.ts";
+import { moveRun } from "../core/run-state.ts";
 import { loadRun } from "../store/load-run.ts";
 import { type Rows, saveRun } from "../store/rows.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -9,6 +10,7 @@ import type { PlanCache } from "./plan-cache.ts";
 /** Fails a run of which something of ours is wrong: reason `internal`, and all that was recorded stays. */
 export function failRun(rows: Rows, plans: PlanCache, runId: number, error: Error, now: number): void {
   const state = loadRun(rows, plans.get, runId);
+  if (state.status === "queued") moveRun(state, "claim"); // only what runs can fail
   noteFact(state, "run.internal_error", { error: error.message });
   applyIntent(state, "cancel", "internal", now);
   recoverAttempts(state, () => false, now, error.message);

@@ -29,6 +29,15 @@ export class Inbox {
     this.#submissions.push(submission);
   }
 
+  /** Before all others: for who waits for it in this very turn. `removeSubmission` takes it back where it was not begun. */
+  addUrgent(submission: Pending<Submission>): void {
+    this.#submissions.unshift(submission);
+  }
+
+  removeSubmission(submission: Pending<Submission>): void {
+    this.#submissions = this.#submissions.filter((each) => each !== submission);
+  }
+
   addTakeUp(takeUp: Pending<number>): void {
     this.#takeUps.push(takeUp);
   }
@@ -45,14 +54,19 @@ export class Inbox {
     this.#hasRequests = true;
   }
 
-  /** Takes the next batch. With `isCareful` one outcome at a time, so that a bad one fails alone. */
+  /** Takes the next batch. With `isCareful` one thing at a time, so that a bad one fails alone. */
   take(isCareful: boolean): Batch {
-    const limit = isCareful ? 1 : OUTCOMES_PER_TRANSACTION;
+    let left = isCareful ? 1 : 4 * OUTCOMES_PER_TRANSACTION;
+    const takeOf = <T>(queue: T[]): T[] => {
+      const taken = queue.splice(0, Math.min(left, OUTCOMES_PER_TRANSACTION));
+      left -= taken.length;
+      return taken;
+    };
     const batch = {
-      submissions: this.#submissions.splice(0, limit),
-      takeUps: this.#takeUps.splice(0, limit),
-      arrivals: this.#arrivals.splice(0, limit),
-      due: this.#due.splice(0, limit),
+      submissions: takeOf(this.#submissions),
+      takeUps: takeOf(this.#takeUps),
+      arrivals: takeOf(this.#arrivals),
+      due: takeOf(this.#due),
       hasRequests: this.#hasRequests,
     };
     this.#hasRequests = false;

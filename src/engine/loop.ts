@@ -10,21 +10,21 @@
  * L2 What a turn has taken in is put back when its transaction throws.
  * L3 A turn is a `setImmediate`, always: committing at once made 16 times the commits.
  */
-import { toErrorValue } from "../core/errors.ts";
-import type { Outcome } from "../core/outcome.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
 import type { Rows } from "../store/rows.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { ExpiryAlarm } from "./expire.ts";
 import { failRun } from "./fail-run.ts";
+import { FullDisk } from "./full-disk.ts";
 import { Inbox } from "./inbox.ts";
 import { OwnedRuns } from "./owned-runs.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { armTimers, Timers } from "./timers.ts";
 import { runTurn } from "./turn.ts";
-import type { Batch, Claim, TurnResult, TurnScope } from "./turn-scope.ts";
-import { FULL_PATIENCE_MS, getFullBackoffMs, judgeTrouble } from "./turn-trouble.ts";
+import type { Batch, TurnResult, TurnScope } from "./turn-scope.ts";
+import { BadRunError, judgeTrouble } from "./turn-trouble.ts";
 
 export interface LoopOptions {
   readonly parts: EngineParts;
@@ -40,13 +40,14 @@ export class Loop {
   readonly dispatcher: Dispatcher;
   readonly timers: Timers;
   readonly #options: LoopOptions;
+  readonly #expiry: ExpiryAlarm;
   #engineId = 0;
   #state: "closed" | "claiming" | "draining" = "closed";
   #isTurnDue = false;
   #isCareful = false;
   #isHeldUp = false;
-  #fullSince: number | undefined;
-  #fullTries = 0;
+  #hasOutcomes = false;
+  readonly #disk = new FullDisk();
   #seenVersion = -1;
   #onIdle: (() => void) | undefined;
 
@@ -55,6 +56,7 @@ export class Loop {
     this.#options = options;
     this.plans = new PlanCache(rows);
     this.timers = new Timers(parts.ambient.clock);
+    this.#expiry = new ExpiryAlarm(rows, this.timers, () => this.noteRequests());
     this.dispatcher = new Dispatcher(parts.runner, parts.places, (arrival) => {
       this.inbox.addArrival(arrival);
       this.requestTurn();
@@ -102,10 +104,11 @@ export class Loop {
     });
   }
 
-  /** One turn, now. */
-  turn(): void {
+  /** One turn, now. Returns what its transaction threw; that was dealt with. */
+  turn(): unknown {
     const now = this.#options.parts.ambient.clock.now();
     const batch = this.inbox.take(this.#isCareful);
+    this.#hasOutcomes = batch.arrivals.length + batch.due.length > 0;
     const touched = new Set<RunState>();
     let result: TurnResult;
     try {
@@ -116,9 +119,11 @@ export class Loop {
         return runTurn(this.#scope, { ...batch, hasRequests }, touched, now);
       });
     } catch (thrown) {
-      return this.#handleTrouble(thrown, batch, touched, now);
+      this.#handleTrouble(thrown, batch, touched, now);
+      return thrown;
     }
     this.#afterCommit(batch, result);
+    return undefined;
   }
 
   get #scope(): TurnScope {
@@ -129,22 +134,27 @@ export class Loop {
       owned: this.owned,
       dispatcher: this.dispatcher,
       engineId: this.#engineId,
-      mayClaim: this.#state === "claiming" && this.#fullSince === undefined,
+      // On a full disk outcomes go first; a claim is tried only where nothing else would show that there is space again.
+      mayClaim: this.#state === "claiming" && !(this.#disk.isFull && this.#hasOutcomes),
     };
   }
 
   #afterCommit(batch: Batch, result: TurnResult): void {
     this.plans.confirmCommitted();
-    this.#fullSince = undefined;
-    this.#fullTries = 0;
+    if (this.#disk.isFull && result.hasWritten) {
+      this.#disk.clear();
+      this.requestTurn(); // to claim what had to wait
+    }
     for (const { ticket } of batch.arrivals) this.dispatcher.forget(ticket);
     for (const state of result.touched) this.#settleAfterCommit(state, result.before.get(state));
     for (const answer of result.answers) answer();
-    for (const claim of result.claims) this.#dispatch(claim);
+    for (const { ticket, assignment } of result.claims) this.dispatcher.dispatch(ticket, assignment);
     if (!this.inbox.isEmpty) this.requestTurn();
     else this.#isCareful = false;
     if (this.owned.stale.size > 0) this.requestTurn();
+    if (this.owned.queueCursor > 0) this.noteRequests();
     if (batch.hasRequests) this.#tellWatchersElsewhere();
+    if (batch.hasRequests || result.opensGates) this.#expiry.arm(this.#options.parts.ambient.clock.now());
     this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
     if (this.dispatcher.liveCount === 0) this.#onIdle?.();
   }
@@ -163,17 +173,11 @@ export class Loop {
     if (state.status !== before) this.owned.announce(state.id, state.status);
   }
 
-  #dispatch({ ticket, assignment }: Claim): void {
-    if (!(assignment instanceof Error)) return this.dispatcher.dispatch(ticket, assignment);
-    const outcome: Outcome = { kind: "failed", status: "failed", error: toErrorValue(assignment), retryable: false };
-    this.inbox.addArrival({ ticket, outcome });
-    this.requestTurn();
-  }
-
   #handleTrouble(thrown: unknown, batch: Batch, touched: ReadonlySet<RunState>, now: number): void {
     this.inbox.putBack(batch); // L2
     this.plans.forgetUncommitted();
     this.#seenVersion = -1;
+    this.owned.queueCursor = 0;
     for (const state of touched) this.owned.invalidate(state); // L1
     const trouble = judgeTrouble(thrown);
     switch (trouble.kind) {
@@ -195,6 +199,9 @@ export class Loop {
   /** Each outcome alone; the one that throws alone fails its run. */
   #isolateBad(batch: Batch, error: Error): void {
     const size = batch.arrivals.length + batch.due.length + batch.submissions.length + batch.takeUps.length;
+    if (error instanceof BadRunError && this.#options.rows.runs.find(error.runId) !== undefined) {
+      return this.#failBadRuns([error.runId], error);
+    }
     if (!this.#isCareful && size > 1) {
       this.#isCareful = true;
       return this.requestTurn();
@@ -206,9 +213,13 @@ export class Loop {
       ...alone.due.map(({ runId }) => runId),
     ]);
     for (const { ticket } of alone.arrivals) this.dispatcher.forget(ticket);
+    if (size === 0) return this.#options.onFatal(error);
+    this.#failBadRuns(runIds, error);
+  }
+
+  #failBadRuns(runIds: Iterable<number>, error: Error): void {
     try {
       for (const runId of runIds) this.#failRun(runId, error);
-      if (runIds.size === 0 && size === 0) return this.#options.onFatal(error);
     } catch (again) {
       return this.#options.onFatal(again instanceof Error ? again : error);
     }
@@ -224,13 +235,10 @@ export class Loop {
   }
 
   #waitForSpace(now: number, thrown: unknown): void {
-    this.#fullSince ??= now;
     this.#isCareful = true;
-    this.#fullTries++;
-    if (now - this.#fullSince > FULL_PATIENCE_MS) {
-      return this.#options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown)));
-    }
-    this.#holdUp(getFullBackoffMs(this.#fullTries));
+    const waitMs = this.#disk.noteTry(now);
+    if (waitMs !== undefined) return this.#holdUp(waitMs);
+    this.#options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
 
   /** No turn before this time. */

@@ -12,6 +12,8 @@ export class OwnedRuns {
   readonly states = new Map<number, RunState>();
   /** To be read again, because a transaction that had changed them in memory has thrown. */
   readonly stale = new Set<number>();
+  /** Queued runs up to this id were looked at: there are more of them than one turn looks at; 0: from the beginning. */
+  queueCursor = 0;
   /** Runs with ready tasks, in the order of their turn: who was served goes to the end. */
   readonly #claimable = new Set<RunState>();
   readonly #waiters = new Map<number, Set<(status: RunStatus) => void>>();
@@ -45,9 +47,8 @@ export class OwnedRuns {
       for (const state of [...this.#claimable]) {
         if (!hasRoom()) return;
         this.#claimable.delete(state);
-        if (!serve(state)) continue;
-        isServed = true;
-        this.noteClaimable(state);
+        if (serve(state)) isServed = true;
+        this.noteClaimable(state); // it may wait for a place of the other class: then it keeps its turn
       }
     }
   }

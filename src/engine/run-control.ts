@@ -65,14 +65,18 @@ function setIntent(parts: RunControlParts, runId: number, intent: RunIntent, rea
   const run = rows.runs.get(runId);
   getNextRunStatus(run.status, intent === "cancel" ? "cancel" : "pause", () => describe(run));
   if (isExecuted(parts, run)) {
-    rows.runs.setIntent(runId, raiseIntent(run.intent, intent), reason);
+    const raised = raiseIntent(run.intent, intent);
+    if (raised !== run.intent) rows.runs.setIntent(runId, raised, reason); // what was asked for first keeps its reason
     return { isDone: false, status: run.status };
   }
   return change(parts, run, (state, now) => {
     releaseRun(state);
     recoverAttempts(state, () => false, now, "its engine was lost");
     applyIntent(state, intent, reason, now);
-    if (intent === "pause") moveRun(state, "pause");
+    if (state.mustStop) applyIntent(state, "stop", null, now);
+    if (intent !== "pause") return;
+    moveRun(state, "pause");
+    state.parkedAt ??= now;
   });
 }
 

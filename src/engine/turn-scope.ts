@@ -58,4 +58,7 @@ export interface TurnResult {
   readonly claims: readonly Claim[];
   readonly answers: readonly (() => void)[];
   readonly before: ReadonlyMap<RunState, RunStatus>;
+  readonly opensGates: boolean;
+  /** False: the commit had nothing to write, so it says nothing of the disk. */
+  readonly hasWritten: boolean;
 }

@@ -1,4 +1,4 @@
-import { DatabaseError } from "../core/errors.ts";
+import { DatabaseError, LockstepError } from "../core/errors.ts";
 import { RunLostError } from "../store/run-writes.ts";
 
 /** What the loop does about a transaction that threw (engine.md 5). */
@@ -14,6 +14,25 @@ export type Trouble =
   /** Something of one outcome is wrong: each alone, and the bad one fails its run. */
   | { readonly kind: "bad"; readonly error: Error };
 
+/** Something of ours is wrong with this run: it alone fails. */
+export class BadRunError extends Error {
+  readonly runId: number;
+
+  constructor(runId: number, cause: Error) {
+    super(cause.message, { cause });
+    this.runId = runId;
+  }
+}
+
+/** Does a part of a turn that is about one run, and says which, should it fail. */
+export function blameRun<T>(runId: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Error && !(error instanceof LockstepError) ? new BadRunError(runId, error) : error;
+  }
+}
+
 export function judgeTrouble(thrown: unknown): Trouble {
   if (thrown instanceof RunLostError) return { kind: "lost", runId: thrown.runId };
   if (thrown instanceof DatabaseError) {
@@ -23,11 +42,3 @@ export function judgeTrouble(thrown: unknown): Trouble {
   }
   return { kind: "bad", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }
-
-/** How long to wait before the n-th try (n from 1) on a full disk. */
-export function getFullBackoffMs(tries: number): number {
-  return Math.min(30_000, 1_000 * 2 ** (tries - 1));
-}
-
-/** After so long a full disk ends the engine. */
-export const FULL_PATIENCE_MS = 5 * 60_000;

@@ -2,16 +2,18 @@ import { claimNext } from "../core/claim.ts";
 import { finishTurn } from "../core/finish-turn.ts";
 import { recoverAttempts } from "../core/restore-run.ts";
 import { applyIntent } from "../core/run-intent.ts";
-import type { RunState } from "../core/run-state.ts";
+import { hasChanges, type RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
 import { settleAttempt, wakeTask } from "../core/settle-attempt.ts";
 import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import { loadRun } from "../store/load-run.ts";
 import { saveRuns } from "../store/rows.ts";
+import { applyDecisions } from "./apply-decisions.ts";
 import { applyRequests } from "./apply-requests.ts";
 import { createAssignment } from "./assignment.ts";
 import type { Arrival } from "./dispatcher.ts";
+import { openCheckpoints } from "./open-checkpoints.ts";
 import { type Submission, submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
 import {
@@ -23,6 +25,7 @@ import {
   type TurnResult,
   type TurnScope,
 } from "./turn-scope.ts";
+import { blameRun } from "./turn-trouble.ts";
 
 /** The work of one turn, inside one transaction: load, decide, save. `touched` is filled as it goes, for who has to undo it. */
 export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, now: number): TurnResult {
@@ -38,14 +41,30 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   if (batch.hasRequests) applyRequests(scope, touch, now);
   for (const pending of batch.submissions) admit(pending, answers, () => submit(scope, pending.value, touch, now));
   for (const pending of batch.takeUps) admit(pending, answers, () => takeUp(scope, pending.value, touch, now));
-  for (const arrival of batch.arrivals) settle(scope, arrival, touch, now);
+  for (const arrival of batch.arrivals) blameRun(arrival.ticket.runId, () => settle(scope, arrival, touch, now));
   for (const due of batch.due) wake(scope, due, touch, now);
-  for (const state of touched) finishTurn(state, now);
+  for (const state of touched) if (state.mayHaveDecisions) applyDecisions(scope, state, now);
+  const opens = openAll(scope, touched, now); // before the verdict on the run: an agent may have decided already
+  for (const state of touched) blameRun(state.id, () => finishTurn(state, now));
+  const opensMore = openAll(scope, touched, now); // reviews of layers that have just ended
   for (const state of touched) owned.noteClaimable(state);
   const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
   for (const state of touched) state.ownerId = state.status === "running" ? scope.engineId : null;
+  const hasWritten = [...touched].some(hasChanges);
   saveRuns(rows, touched, now);
-  return { touched, claims: claimed.map((each) => createClaim(scope, each)), answers, before };
+  const claims = claimed.map((each) => createClaim(scope, each));
+  return { touched, claims, answers, before, opensGates: opens || opensMore, hasWritten };
+}
+
+/** True where one was opened. */
+function openAll(scope: TurnScope, touched: ReadonlySet<RunState>, now: number): boolean {
+  let opens = false;
+  for (const state of touched) {
+    if (state.questions.length === 0) continue;
+    openCheckpoints(scope, state, now);
+    opens = true;
+  }
+  return opens;
 }
 
 /** One that is refused (a key that conflicts, a run that others own) does not stop the rest; it has written nothing. */

@@ -51,7 +51,8 @@ export interface RunRows {
   getEnd(id: number): Pick<RunRow, "status" | "definitionId" | "workflow" | "reason">;
   getSaved(id: number, reviewLayer: number): SavedRun;
   findByKey(workflow: string, key: string): RunRow | undefined;
-  listQueued(limit: number): RunRow[];
+  /** Queued runs with a larger id, the oldest first. */
+  listQueued(afterId: number, limit: number): RunRow[];
   listIntents(engineId: number): { id: number; intent: RunIntent; reason: string | null }[];
   listOwned(engineId: number): RunRow[];
   /** Moves a run that nobody owns between `waiting` and `queued`: a decision was made, or taken back. */
@@ -129,8 +130,15 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
     getSaved: (id, reviewLayer) => toSavedRun(getRow(id), reviewLayer, values),
     findByKey: (workflow, key) =>
       db.select().from(run).where(sql`${run.workflow} = ${workflow} AND ${run.key} = ${key}`).all().map(toRow)[0],
-    listQueued: (limit) =>
-      db.select().from(run).where(sql`status = 'queued'`).orderBy(run.id).limit(limit).all().map(toRow),
+    listQueued: (afterId, limit) =>
+      db
+        .select()
+        .from(run)
+        .where(sql`status = 'queued' AND ${run.id} > ${afterId}`)
+        .orderBy(run.id)
+        .limit(limit)
+        .all()
+        .map(toRow),
     listIntents: (engineId) =>
       db
         .select({ id: run.id, intent: run.intent, reason: run.reason })

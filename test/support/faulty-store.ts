@@ -1,0 +1,28 @@
+import type { Store } from "../../src/store/open-store.ts";
+
+/** What happens to a transaction: nothing, or something is thrown before it, or after it was committed. */
+export type Fault = { readonly at: "before" | "after"; readonly error: Error } | undefined;
+
+export interface FaultyStore {
+  readonly wrap: (store: Store) => Store;
+  /** Transactions so far. */
+  count(): number;
+}
+
+/** A store whose n-th transaction (n from 1) fails as `judge` says. */
+export function createFaultyStore(judge: (n: number) => Fault = () => undefined): FaultyStore {
+  let count = 0;
+  return {
+    count: () => count,
+    wrap(store) {
+      const transaction = <T>(work: () => T): T => {
+        const fault = judge(++count);
+        if (fault?.at === "before") throw fault.error;
+        const result = store.transaction(work);
+        if (fault?.at === "after") throw fault.error;
+        return result;
+      };
+      return { ...store, transaction, writeTransaction: async (work) => transaction(work) };
+    },
+  };
+}

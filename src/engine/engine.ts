@@ -6,12 +6,12 @@
  * E1 The lock is held before the row is written, and let go after the row has ended.
  * E2 Starting twice and stopping twice does no harm; stopping waits for what runs.
  */
-import { LockstepError } from "../core/errors.ts";
 import type { EngineLock, WakeSource } from "../core/ports.ts";
 import { isFinalRun, type RunStatus } from "../core/run-status.ts";
 import { loadRun } from "../store/load-run.ts";
 import { getRows, type Rows, saveRun } from "../store/rows.ts";
 import { isBusy } from "../store/translate-sqlite-error.ts";
+import { createLockLostError, createStoppedError } from "./engine-errors.ts";
 import { type EngineParts, POLL_IDLE_MS, POLL_OWNED_MS, PULSE_MS } from "./engine-parts.ts";
 import { Loop } from "./loop.ts";
 import { News } from "./news.ts";
@@ -51,10 +51,20 @@ export class Engine {
     return this.#loop.plans;
   }
 
-  /** Takes its lock, writes its row, looks for engines that are gone, and begins to turn. */
+  /** Takes its lock, writes its row, looks for engines that are gone, and begins to turn. One that cannot has ended. */
   async start(): Promise<void> {
     if (this.#phase !== "new") return; // E2
     this.#phase = "live";
+    try {
+      await this.#begin();
+    } catch (error) {
+      this.#end(error as Error);
+      this.#lock?.release();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
     const { locks, ambient, identity, store } = this.#parts;
     this.#lock = locks.acquire(ambient.newUid()); // E1
     const lockFile = this.#lock.name;
@@ -193,9 +203,12 @@ export class Engine {
     this.#loop.inbox.refuseAll(createStoppedError());
     if (wasLive) await this.#loop.drain();
     await this.#parts.runner.close();
-    if (wasLive && !this.#isEnded()) await this.#giveBackAndEnd();
-    this.#end(createStoppedError());
-    this.#lock?.release();
+    try {
+      if (wasLive && !this.#isEnded()) await this.#giveBackAndEnd();
+    } finally {
+      this.#end(createStoppedError());
+      this.#lock?.release();
+    }
   }
 
   #isEnded(): boolean {
@@ -237,17 +250,6 @@ export class Engine {
     void this.#parts.runner.close().finally(() => this.#lock?.release());
     this.#parts.onFatal?.(error);
   }
-}
-
-function createStoppedError(): LockstepError {
-  return new LockstepError("engine_stopped", "The engine is stopping: it starts nothing new.");
-}
-
-function createLockLostError(): LockstepError {
-  return new LockstepError(
-    "engine_lock_lost",
-    "The lock file of this engine was removed or replaced: others take it for dead, so it stops.",
-  );
 }
 
 /** True where nobody needs to wait for the run any more, unless for a person. */

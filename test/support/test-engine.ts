@@ -79,11 +79,8 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     onFatal: options.onFatal ?? (() => {}),
     ...(options.onTurn === undefined ? {} : { onTurn: options.onTurn }),
   });
-  const stop = async (): Promise<void> => {
-    await drive(clock, engine.stop());
-    opened.close();
-  };
-  onTestFinished(stop);
+  const stop = (): Promise<void> => drive(clock, engine.stop()).finally(() => opened.close());
+  onTestFinished(() => stop().catch(() => {})); // one whose store was made to fail has nothing to give back
   if (options.isIdle === undefined) await engine.start();
   const rows = getRows(store);
   const control = createRunControl({ rows, plans: engine.plans, locks, now: () => clock.now() });

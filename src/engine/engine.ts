@@ -7,7 +7,7 @@
  * E2 Starting twice and stopping twice does no harm; stopping waits for what runs.
  */
 import type { EngineLock, WakeSource } from "../core/ports.ts";
-import { isFinalRun, type RunStatus } from "../core/run-status.ts";
+import type { RunStatus } from "../core/run-status.ts";
 import { loadRun } from "../store/load-run.ts";
 import { getRows, type Rows, saveRun } from "../store/rows.ts";
 import { isBusy } from "../store/translate-sqlite-error.ts";
@@ -250,9 +250,4 @@ export class Engine {
     void this.#parts.runner.close().finally(() => this.#lock?.release());
     this.#parts.onFatal?.(error);
   }
-}
-
-/** True where nobody needs to wait for the run any more, unless for a person. */
-export function isAtRest(status: RunStatus): boolean {
-  return isFinalRun(status) || status === "waiting" || status === "paused";
 }

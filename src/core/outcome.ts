@@ -20,13 +20,21 @@ export type Outcome =
   /** A map's list: JSON texts of the instances' items in order, and names for people where there are any. */
   | { readonly kind: "expanded"; readonly items: readonly string[]; readonly labels: readonly string[] | null }
   /** A checkpoint asks before the body; all texts were prepared by the program. */
-  | { readonly kind: "asks"; readonly question: PreparedQuestion }
+  | { readonly kind: "asks"; readonly question: PreparedQuestion; readonly verdict?: AgentVerdict }
   | { readonly kind: "child"; readonly inputJson: string }
   /** Not its fault: its worker died with others, or the engine is stopping. Does not use up a try. */
   | { readonly kind: "interrupted"; readonly reason: string };
 
 /** The reason of an interruption by an engine that stops in order: it does not count towards a crash loop. */
 export const ENGINE_STOPPED = "the engine stopped";
+
+/** What the `review` function of a checkpoint said; `pass` asks people. */
+export interface AgentVerdict {
+  readonly decision: "approve" | "reject" | "pass";
+  readonly comment: string | null;
+  /** Why it passes although it was to decide: what it threw. */
+  readonly failure?: string;
+}
 
 export interface PreparedQuestion {
   readonly message: string;

@@ -1,5 +1,5 @@
 import { assert } from "./errors.ts";
-import type { PreparedQuestion } from "./outcome.ts";
+import type { AgentVerdict, PreparedQuestion } from "./outcome.ts";
 import { ReadyHeap } from "./ready-heap.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { findNextRunStatus, type RunEvent, type RunIntent, type RunMode, type RunStatus } from "./run-status.ts";
@@ -62,6 +62,8 @@ export interface RunState {
   mustStop: boolean;
   /** False: the run surely has no checkpoint that is open or decided, so none has to be looked for. */
   hasGates: boolean;
+  /** True where one may be decided and not applied: the next turn that touches the run looks. */
+  mayHaveDecisions: boolean;
   /** Child runs that are not final. */
   childrenOpen: number;
   readonly ready: Record<SlotClass, ReadyHeap>;
@@ -92,7 +94,13 @@ export interface RunFactsRow {
 /** A checkpoint to be opened by the transaction that parks the run. */
 export type Question =
   | { readonly kind: "layer"; readonly layer: number }
-  | { readonly kind: "task"; readonly node: TaskNode; readonly question: PreparedQuestion };
+  | {
+      readonly kind: "task";
+      readonly node: TaskNode;
+      readonly question: PreparedQuestion;
+      /** What an agent has decided already; null: people are asked. */
+      readonly verdict: AgentVerdict | null;
+    };
 
 /** A child workflow to be started by the transaction that parks its task. */
 export interface ChildStart {
@@ -160,6 +168,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     isRejected: false,
     mustStop: false,
     hasGates: false,
+    mayHaveDecisions: false,
     childrenOpen: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },
     newTimers: [],

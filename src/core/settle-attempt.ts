@@ -34,7 +34,7 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
       node.attempt--; // asking was not an attempt
       node.step = "body";
       moveTask(state, node, "ask");
-      state.questions.push({ kind: "task", node, question: outcome.question });
+      state.questions.push({ kind: "task", node, question: outcome.question, verdict: outcome.verdict ?? null });
       return noteTask(state, "task.waiting", node.index);
     case "child":
       moveTask(state, node, "childStarted");

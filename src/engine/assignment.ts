@@ -4,12 +4,7 @@ import type { RunState } from "../core/run-state.ts";
 import { needsExpansion, type TaskNode } from "../core/task-node.ts";
 import type { Assignment } from "../runners/runner.ts";
 import type { Rows } from "../store/rows.ts";
-
-/** What decisions gave to a task: feedback of a redo, answers of a form, an edited input. */
-interface Given {
-  readonly feedback?: string;
-  readonly answers?: unknown;
-}
+import { type Given, NO_GIVEN, parseGiven } from "./given.ts";
 
 /**
  * A claimed task as a plain value: its input and the recorded outputs that it needs. Reads rows; inside the transaction
@@ -39,6 +34,7 @@ export function createAssignment(rows: Rows, state: RunState, node: TaskNode, lo
     scheduledAt: state.facts.scheduledAt,
     feedback: given.feedback ?? null,
     answersJson: given.answers === undefined ? null : JSON.stringify(given.answers),
+    ...(given.approval && node.step === "approved" ? { approval: given.approval } : {}),
     logPath: logsDir === null ? null : `${logsDir}/${state.id}/${nameLog(node)}`,
     alone: node.interruptions > 0,
     cwd: state.facts.cwd,
@@ -84,8 +80,10 @@ function readItem(rows: Rows, state: RunState, node: TaskNode): string | null {
   return map.items[node.item] ?? "null";
 }
 
+/** Instances are given what their map was. */
 function readGiven(rows: Rows, state: RunState, node: TaskNode): Given {
-  if (!node.hasGiven) return {};
-  const json = rows.tasks.getGiven(state.id, node);
-  return json === null ? {} : (JSON.parse(json) as Given);
+  const own = node.hasGiven ? parseGiven(rows.tasks.getGiven(state.id, node)) : NO_GIVEN;
+  if (!node.parent?.hasGiven) return own;
+  const { approval: _, ...shared } = parseGiven(rows.tasks.getGiven(state.id, node.parent));
+  return { ...shared, ...own };
 }

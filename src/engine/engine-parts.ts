@@ -1,3 +1,4 @@
+import type { LoadedCode } from "../core/decision-hash.ts";
 import type { Ambient, EngineLocks, WakeSource } from "../core/ports.ts";
 import type { SlotClass } from "../core/slot-class.ts";
 import type { Runner } from "../runners/runner.ts";
@@ -18,6 +19,8 @@ export interface EngineParts {
   readonly logsDir: string | null;
   /** Whether this engine takes up a detached run that is queued. */
   readonly knows: (run: RunRow) => boolean;
+  /** The code of a workflow as it is loaded now, for the hash that binds decisions; left out: as the run was started. */
+  readonly findCode?: (workflow: string, definitionHash: string) => LoadedCode | undefined;
   /** Makes the source of hints that another process has written; left out: nobody else does. */
   readonly createWakeSource?: (onHint: () => void, pollEveryMs: () => number) => WakeSource;
   /** Ends what a dead engine has left alive, and waits for it: its workers and commands. */

@@ -41,10 +41,22 @@ export interface Assignment {
   readonly scheduledAt: string;
   readonly feedback: string | null;
   readonly answersJson: string | null;
+  /** Of a task whose checkpoint was approved: what exactly was. */
+  readonly approval?: Approval;
   /** Absolute; the file is created when something is first written. Null: nothing is kept. */
   readonly logPath: string | null;
   /** True after an interruption whose culprit is unknown: run it in a worker of its own. */
   readonly alone: boolean;
   /** The default folder of commands: that of the workflow's file. */
   readonly cwd: string;
+}
+
+/** What was approved: if the task would now be given something else, it is asked for again. */
+export interface Approval {
+  /** SHA-256 of the resolved input that was shown; null: only its needs were. */
+  readonly seenInputHash: string | null;
+  /** JSON of the input as it was edited; null: as it was. */
+  readonly editedJson: string | null;
+  /** Places of the items of a map that run; null: all. */
+  readonly only: readonly number[] | null;
 }

@@ -60,6 +60,8 @@ export interface CheckpointRows {
   listExpired(now: number, limit: number): CheckpointRow[];
   /** When the next open one ends by itself, after this instant. */
   findNextExpiry(after: number): number | undefined;
+  /** A new open round with the content of one whose decision was taken back, its key included. */
+  reopen(row: CheckpointRow, now: number): CheckpointRow;
   /** Moves one along its table; asserts the status that it had. `at`: of the decision or the applying. */
   mark(id: number, from: CheckpointStatus, to: CheckpointStatus, at: number): void;
   /** Closes what its run has left behind: void where the run or the task ended, superseded where the task was reset. */
@@ -109,6 +111,13 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
     findNewestRound: (row) => newest.get(row.runId, row.kind, row.layer, row.taskId) ?? row,
     listExpired: (now, limit) => expired.all(now, limit),
     findNextExpiry: (after) => statements.nextExpiry.get(after) ?? undefined,
+    reopen(row, now) {
+      const id = statements.nextId.get() as number;
+      const number = row.runId === null ? id : (statements.nextNumber.get(row.runId) as number);
+      statements.releaseKey.run(row.id);
+      statements.insert.run({ ...row, id, number, round: row.round + 1, createdAt: now });
+      return get(id);
+    },
     mark(id, from, to, at) {
       const { changes } = statements.mark.run({ id, from, to, at });
       assert(changes === 1, `checkpoint ${id}: its row is not ${from}`);
@@ -137,6 +146,7 @@ function prepareStatements({ sqlite }: Store) {
        VALUES (@id, @runId, @number, @kind, @key, @layer, @taskId, @round, 'open', @hash, @message, @risk, @shownId,
          @onTimeout, @expiresAt, @createdAt)`,
     ),
+    releaseKey: sqlite.prepare("UPDATE checkpoint SET key = NULL WHERE id = ?"),
     rounds: sqlite.prepare<[number, string, number | null, number | null], Rounds>(
       `SELECT count(*) AS opened, count(d.id) AS sentBack FROM checkpoint AS c
        LEFT JOIN decision AS d ON d.checkpoint_id = c.id AND d.choice = 'redo' AND c.applied_at IS NOT NULL

@@ -6,6 +6,7 @@ import type { RunControl } from "./engine/run-control.ts";
 import { readRunEnd } from "./run-end.ts";
 import type { RunHandle } from "./run-handle.ts";
 import type { Store } from "./store/open-store.ts";
+import { retryBusyNow } from "./store/retry-busy.ts";
 
 export interface RunHandleParts {
   readonly store: Store;
@@ -17,7 +18,7 @@ export function createRunHandle<Output>(parts: RunHandleParts, runId: number): R
   const { store, engine, control } = parts;
   const getStatus = (): RunStatus => control.getStatus(runId);
   const change = (work: () => void): void => {
-    store.transaction(work);
+    retryBusyNow(() => store.transaction(work));
     engine.noteRequests();
   };
   return {

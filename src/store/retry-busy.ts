@@ -25,3 +25,17 @@ export async function retryBusy<T>(clock: Clock, attempt: () => T, waitMs = WAIT
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
+
+/** Each waits 20 ms for another writer (the engine's busy timeout): 5 s in all. */
+const TRIES_NOW_MAX = 250;
+
+/** The same for who cannot await, on an engine's connection; holds the event loop meanwhile. */
+export function retryBusyNow<T>(attempt: () => T): T {
+  for (let triesLeft = TRIES_NOW_MAX; ; triesLeft -= 1) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error) || triesLeft <= 1) throw error;
+    }
+  }
+}

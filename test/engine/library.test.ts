@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { KeyConflictError, NotFoundError, RunCanceledError, RunFailedError } from "../../src/core/errors.ts";
+import { type EventView, type Lockstep, type OpenOptions, open, workflow } from "../../src/index.ts";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { takeTurns } from "../support/test-engine.ts";
+
+async function openHere(options: OpenOptions = {}): Promise<Lockstep & { readonly db: string }> {
+  const db = options.db ?? join(createTemporaryFolder(), "state", "lockstep.db");
+  const lockstep = await open({ ...options, db });
+  onTestFinished(() => lockstep.close());
+  return { ...lockstep, db };
+}
+
+function createDouble() {
+  const calls: number[] = [];
+  const wf = workflow("double", {
+    input: {
+      "~standard": {
+        ...{ version: 1, vendor: "test" },
+        types: undefined as unknown as { input: { n: number }; output: { n: number } },
+        validate: (value: unknown) => ({ value: value as { n: number } }),
+      },
+    },
+  });
+  const twice = wf.task("twice", ({ input }) => {
+    calls.push(input.n);
+    return { n: input.n * 2, at: new Date(0) };
+  });
+  wf.returns(twice);
+  return { wf, calls };
+}
+
+/** A task that ends when it is told to, or to abort. */
+function createHeld() {
+  const gate = Promise.withResolvers<string>();
+  const begun = Promise.withResolvers<void>();
+  const wf = workflow("held");
+  const hold = wf.task("hold", ({ signal }) => {
+    begun.resolve();
+    return new Promise<string>((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      void gate.promise.then(resolve);
+    });
+  });
+  wf.returns(hold);
+  return { wf, gate, begun: begun.promise };
+}
+
+const NOTHING = undefined as never;
+
+describe("the library", () => {
+  test("runs a workflow and gives its recorded result, as JSON has it", async () => {
+    const lockstep = await openHere();
+    const { wf } = createDouble();
+    expect(await lockstep.run(wf, { n: 4 })).toEqual({ n: 8, at: "1970-01-01T00:00:00.000Z" });
+  });
+
+  test("takes the same key with the same input for the same run, and refuses it with another one", async () => {
+    const lockstep = await openHere();
+    const { wf, calls } = createDouble();
+    const first = lockstep.start(wf, { n: 1 }, { key: "k" });
+    const second = lockstep.start(wf, { n: 1 }, { key: "k" });
+    expect(second.id).toBe(first.id);
+    expect(await lockstep.run(wf, { n: 1 }, { key: "k" })).toEqual(await first.result());
+    expect(calls).toEqual([1]);
+    await expect(lockstep.run(wf, { n: 2 }, { key: "k" })).rejects.toThrow(KeyConflictError);
+    expect(() => lockstep.start(wf, { n: 2 }, { key: "k" })).toThrow(KeyConflictError);
+  });
+
+  test("rejects with the task that failed, and what it threw as the cause", async () => {
+    const lockstep = await openHere();
+    const wf = workflow("bad");
+    wf.task("breaks", () => {
+      throw new TypeError("not a function");
+    });
+    const error = await lockstep.run(wf, NOTHING).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RunFailedError);
+    expect(error).toMatchObject({ run: "1", task: "breaks", cause: { name: "TypeError", message: "not a function" } });
+  });
+
+  test("cancels a run whose signal is aborted, also one that was aborted before", async () => {
+    const lockstep = await openHere();
+    const { wf, begun } = createHeld();
+    const controller = new AbortController();
+    const running = lockstep.run(wf, NOTHING, { signal: controller.signal });
+    running.catch(() => {});
+    await begun;
+    controller.abort();
+    await expect(running).rejects.toThrow(RunCanceledError);
+    await expect(lockstep.run(wf, NOTHING, { signal: AbortSignal.abort() })).rejects.toThrow("was canceled: aborted");
+  });
+
+  test("hands out runs by their number: status, pause, resume, cancel and retry", async () => {
+    const lockstep = await openHere();
+    const { wf, gate, begun } = createHeld();
+    const run = lockstep.handle<string>(lockstep.start(wf, NOTHING).id);
+    await begun;
+    expect(run.status()).toBe("running");
+    run.pause();
+    gate.resolve("held");
+    expect(await run.result()).toBe("held"); // nothing was left to pause
+    expect(() => run.cancel()).toThrow("cannot cancel now");
+    expect(() => run.retry()).toThrow("nothing has failed");
+    run.retry({ from: "hold" });
+    expect(await run.result()).toBe("held");
+    expect(() => lockstep.handle("99")).toThrow(NotFoundError);
+    expect(() => lockstep.handle("held")).toThrow("expected a number");
+  });
+
+  test("ends waiting after its timeout, and the run goes on", async () => {
+    const lockstep = await openHere();
+    const { wf, gate } = createHeld();
+    const run = lockstep.start(wf, NOTHING);
+    await expect(run.result({ timeout: "1ms" })).rejects.toMatchObject({ code: "wait_timeout" });
+    gate.resolve("late");
+    expect(await run.result()).toBe("late");
+  });
+
+  test("tells what happens in order, and continues at a seq", async () => {
+    const lockstep = await openHere();
+    const { wf } = createDouble();
+    await lockstep.run(wf, { n: 1 });
+    const seen: EventView[] = [];
+    for await (const event of lockstep.events()) {
+      seen.push(event);
+      if (event.kind === "run.succeeded") break;
+    }
+    expect(seen.map((event) => event.kind)).toEqual([
+      ...["run.queued", "run.started", "task.started", "task.succeeded", "run.succeeded"],
+    ]);
+    const middle = seen[2]?.seq as number;
+    const following = lockstep.events({ after: middle, types: ["task.succeeded", "run.succeeded"] });
+    const rest: EventView[] = [];
+    const reading = (async () => {
+      for await (const event of following) if (rest.push(event) === 4) break;
+    })();
+    await lockstep.run(wf, { n: 2 });
+    await reading;
+    expect(rest.map((event) => [event.run, event.kind])).toEqual([
+      [1, "task.succeeded"],
+      [1, "run.succeeded"],
+      [2, "task.succeeded"],
+      [2, "run.succeeded"],
+    ]);
+  });
+
+  test("ends its events and tells who waits when it is closed; twice does no harm; another one goes on", async () => {
+    const first = await openHere();
+    const { wf, gate, begun } = createHeld();
+    const waiting = first.run(wf, NOTHING, { key: "k" });
+    waiting.catch(() => {});
+    await begun;
+    const events = (async () => {
+      for await (const event of first.events({ after: 1_000 })) expect(event).toBeUndefined();
+    })();
+    await Promise.all([first.close(), first.close()]);
+    await events;
+    await expect(waiting).rejects.toMatchObject({ code: "engine_stopped" });
+    gate.resolve("again");
+    const second = await openHere({ db: first.db, workflows: [wf] });
+    expect(await second.run(wf, NOTHING, { key: "k" })).toBe("again");
+  });
+
+  test("of two in one process sees what the other one does", async () => {
+    const first = await openHere();
+    const { wf, gate } = createHeld();
+    const second = await openHere({ db: first.db });
+    const run = first.start(wf, NOTHING);
+    const there = second.handle<string>(run.id).result();
+    await takeTurns(3);
+    gate.resolve("seen");
+    expect(await there).toBe("seen");
+  });
+});

@@ -22,7 +22,7 @@ const DECISION_USE_CASES = "^src/engine/(decide|ask)[^/]*\\.ts$";
 /** Third-party package → the files that may import it. What is not named here may not be imported by src/ at all. */
 const PACKAGES = {
   "@cfworker/json-schema": "^src/engine/",
-  "@standard-schema/spec": "^src/(definition/|index\\.ts$)",
+  "@standard-schema/spec": "^src/(definition/|index\\.ts$|lockstep\\.ts$)",
   "better-sqlite3": "^src/(store|views|platform)/",
   "drizzle-orm": "^src/(store|views)/",
   commander: "^src/cli/",

@@ -1,6 +1,8 @@
 import { ConflictError, InvalidInputError, NotFoundError } from "./core/errors.ts";
 import { serializeOutput } from "./core/json-value.ts";
 import { INPUT_BYTES_MAX } from "./core/limits.ts";
+import type { Clock } from "./core/ports.ts";
+import { createDecisions } from "./create-decisions.ts";
 import { createRunHandle } from "./create-run-handle.ts";
 import type { Workflow } from "./definition/workflow-builder.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -17,6 +19,7 @@ export interface LockstepParts {
   readonly engine: Engine;
   readonly control: RunControl;
   readonly shelf: ProgramShelf;
+  readonly clock: Clock;
   readonly cwd: string;
   close(): Promise<void>;
 }
@@ -54,6 +57,7 @@ export function createLockstep(parts: LockstepParts): Lockstep {
       control.getStatus(id);
       return createRunHandle(parts, id);
     },
+    ...createDecisions(parts, closing.signal),
     events: (options = {}) => followEvents(store, engine, options, closing.signal),
     close,
     [Symbol.asyncDispose]: close,

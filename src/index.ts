@@ -1,5 +1,7 @@
 /** The public library. */
 
+export type { DecisionView } from "./core/checkpoint-view.ts";
+export type { Actor, Decision } from "./core/decision.ts";
 export {
   ConflictError,
   DatabaseError,
@@ -15,6 +17,7 @@ export {
 } from "./core/errors.ts";
 export type { EventView } from "./core/event-view.ts";
 export type { Jsonify } from "./core/jsonify.ts";
+export type { Verdict } from "./core/verdict.ts";
 export type { OnFailure, OnTimeout, Risk, Strategy, Trigger } from "./core/workflow-spec.ts";
 export type { AnsweredContext, ItemContext, LabelContext, PlanContext, RunContext } from "./definition/contexts.ts";
 export type { Needs, TaskHandle } from "./definition/handles.ts";
@@ -24,7 +27,7 @@ export type { CheckpointOptions, RetryOptions, ReviewVerdict } from "./definitio
 export { workflow } from "./definition/workflow.ts";
 export type { HttpOutput, Workflow, WorkflowBuilder } from "./definition/workflow-builder.ts";
 export type { ResourceOptions, ScheduleOptions, WorkflowOptions } from "./definition/workflow-options.ts";
-export type { FollowOptions, Lockstep, StartOptions } from "./lockstep.ts";
+export type { AskOptions, Checkpoint, CheckpointsOptions, FollowOptions, Lockstep, StartOptions } from "./lockstep.ts";
 export { open } from "./open.ts";
 export type { OpenOptions } from "./open-options.ts";
 export type { RunHandle } from "./run-handle.ts";

@@ -59,7 +59,10 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     await engine.stop();
     store.close();
   };
-  return { engine, lockstep: createLockstep({ store, engine, control, shelf, cwd: process.cwd(), close }) };
+  return {
+    engine,
+    lockstep: createLockstep({ store, engine, control, shelf, clock: ambient.clock, cwd: process.cwd(), close }),
+  };
 }
 
 interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {
@@ -84,6 +87,7 @@ function createParts({ store, ambient, locks, shelf }: Pieces): EngineParts {
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
     logsDir: getLogsFolder(store.path),
     knows: (run) => shelf.knows(run.workflow),
+    findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
     createWakeSource: (onHint, pollEveryMs) =>
       createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),
   };

@@ -1,4 +1,5 @@
 import { hashValue } from "./core/canonical-json.ts";
+import type { LoadedCode } from "./core/decision-hash.ts";
 import type { WorkflowProgram } from "./definition/program.ts";
 import type { Workflow } from "./definition/workflow-builder.ts";
 import { toProgram } from "./definition/workflow-mark.ts";
@@ -35,6 +36,12 @@ export class ProgramShelf {
     return this.#byHash.get(definitionHash) ?? this.#byName.get(workflowName);
   }
 
+  /** The code that is loaded of a workflow, for the hash that binds decisions. */
+  findCode(definitionHash: string, workflowName: string): LoadedCode | undefined {
+    const program = this.find(definitionHash, workflowName);
+    return program === undefined ? undefined : { codeHash: fingerprintProgram(program), spec: program.spec };
+  }
+
   knows(workflowName: string): boolean {
     return this.#byName.has(workflowName);
   }
@@ -45,4 +52,23 @@ export class ProgramShelf {
     this.#byName.set(program.spec.name, program);
     for (const child of program.children?.values() ?? []) this.#keepChild(child);
   }
+}
+
+const FINGERPRINTS = new WeakMap<WorkflowProgram, string>();
+
+/**
+ * A hash of the texts of a program's functions. Where modules are loaded by the command line their sources are hashed; a
+ * program of one's own has none, and what it imports is not seen here.
+ */
+function fingerprintProgram(program: WorkflowProgram): string {
+  const found = FINGERPRINTS.get(program);
+  if (found !== undefined) return found;
+  const texts = program.tasks.map((task) => listFunctionTexts({ ...task, ...task.checkpoint }));
+  const made = hashValue(texts);
+  FINGERPRINTS.set(program, made);
+  return made;
+}
+
+function listFunctionTexts(parts: object): string[] {
+  return Object.entries(parts).flatMap(([name, part]) => (typeof part === "function" ? [`${name} ${part}`] : []));
 }

@@ -3,6 +3,7 @@ import { type AskContent, hashAsk } from "../core/decision-hash.ts";
 import { ConflictError, InvalidInputError, KeyConflictError, NotFoundError } from "../core/errors.ts";
 import { SHOWN_BYTES_MAX } from "../core/limits.ts";
 import { isFinalRun } from "../core/run-status.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { JsonSchema, Risk } from "../core/workflow-spec.ts";
 import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { DecisionRow } from "../store/decision-rows.ts";
@@ -25,19 +26,6 @@ export interface AskRequest {
   /** The run that it is asked in. */
   readonly run: number | null;
   readonly by: Pick<Actor, "kind" | "name">;
-}
-
-/** The answer. Only `approved` approves: a rejection, a timeout and a run that ended all deny. */
-export interface Verdict {
-  /** `ask-7`, `412.2`. */
-  readonly id: string;
-  readonly approved: boolean;
-  readonly decision: "approve" | "reject" | "timeout" | "void";
-  /** What was filled in of the form. */
-  readonly answers: unknown;
-  readonly reason: string | null;
-  readonly comment: string | null;
-  readonly by: string | null;
 }
 
 /** Text of a question, in characters. */
@@ -95,11 +83,11 @@ function checkAsk(rows: Rows, { message, showJson, key, run }: AskRequest): void
  * The verdict, once there is one; inside a transaction. Taking it is acting on it: from then on it cannot be undone.
  */
 export function takeVerdict(rows: Rows, id: number, now: number): Verdict | undefined {
-  let row = rows.checkpoints.get(id);
-  if (expireOne(rows, row, now)) row = rows.checkpoints.get(id);
+  let row = rows.checkpoints.findNewestRound(rows.checkpoints.get(id));
+  if (expireOne(rows, row, now)) row = rows.checkpoints.get(row.id);
   if (row.status === "open") return undefined;
-  const made = rows.decisions.find(id);
-  if (row.status === "approved" || row.status === "rejected") rows.checkpoints.mark(id, row.status, "applied", now);
+  const made = rows.decisions.find(row.id);
+  if (row.status === "approved" || row.status === "rejected") rows.checkpoints.mark(row.id, row.status, "applied", now);
   return createVerdict(row, made);
 }
 

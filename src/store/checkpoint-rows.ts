@@ -88,7 +88,11 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
   const expired = select<[number, number]>(
     "WHERE status = 'open' AND expires_at IS NOT NULL AND expires_at <= ? AND on_timeout <> 'hold' ORDER BY expires_at LIMIT ?",
   );
+  const reopened = select<[number | null, string, number, number]>(
+    "WHERE run_id IS ? AND kind = 'ask' AND hash = ? AND round = ? AND number > ? ORDER BY number LIMIT 1",
+  );
   const statements = prepareStatements(store);
+  const findNewest = (row: CheckpointRow) => newest.get(row.runId, row.kind, row.layer, row.taskId) ?? row;
   const get = (id: number): CheckpointRow => {
     const row = byId.get(id);
     assert(row !== undefined, `checkpoint ${id} is referred to and exists`);
@@ -108,7 +112,8 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
     list: (runId) => ofRun.all(runId),
     listPending: (runId) => pending.all(runId),
     countRounds: (runId, kind, layer, taskId) => statements.rounds.get(runId, kind, layer, taskId) as Rounds,
-    findNewestRound: (row) => newest.get(row.runId, row.kind, row.layer, row.taskId) ?? row,
+    findNewestRound: (row) =>
+      row.kind === "ask" ? followUndone(row, (...at) => reopened.get(...at)) : findNewest(row),
     listExpired: (now, limit) => expired.all(now, limit),
     findNextExpiry: (after) => statements.nextExpiry.get(after) ?? undefined,
     reopen(row, now) {
@@ -127,6 +132,20 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
       else statements.closeLeft.run({ runId, reviewLayer, first: getTaskId(runId, 0) });
     },
   };
+}
+
+/** A question whose answer was taken back goes on in a row of its own. */
+function followUndone(
+  row: CheckpointRow,
+  find: (runId: number | null, hash: string, round: number, after: number) => CheckpointRow | undefined,
+): CheckpointRow {
+  let last = row;
+  while (last.status === "superseded") {
+    const next = find(last.runId, last.hash, last.round + 1, last.number);
+    if (next === undefined) break;
+    last = next;
+  }
+  return last;
 }
 
 function prepareStatements({ sqlite }: Store) {

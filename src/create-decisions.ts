@@ -1,0 +1,106 @@
+import { userInfo } from "node:os";
+import type { Actor } from "./core/decision.ts";
+import { parseDuration } from "./core/duration.ts";
+import { InvalidDefinitionError, InvalidInputError, LockstepError, NotFoundError } from "./core/errors.ts";
+import { serializeOutput } from "./core/json-value.ts";
+import type { Clock } from "./core/ports.ts";
+import type { Verdict } from "./core/verdict.ts";
+import { findJsonSchema } from "./definition/schema-check.ts";
+import { type AskRequest, openAsk, takeVerdict } from "./engine/ask.ts";
+import { decide, getDecided } from "./engine/decide.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { AskOptions, Lockstep } from "./lockstep.ts";
+import type { Store } from "./store/open-store.ts";
+import { getRows } from "./store/rows.ts";
+import { listCheckpoints } from "./views/list-checkpoints.ts";
+
+export interface DecisionsParts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly clock: Clock;
+}
+
+/** The part of the library in which people decide. `closing`: aborts when the library is closed. */
+export function createDecisions(
+  parts: DecisionsParts,
+  closing: AbortSignal,
+): Pick<Lockstep, "checkpoints" | "decide" | "ask"> {
+  const { store, engine, clock } = parts;
+  const rows = getRows(store);
+  return {
+    checkpoints({ run, ...filter } = {}) {
+      return listCheckpoints(store, { ...filter, status: "open", ...(run === undefined ? {} : { run: Number(run) }) });
+    },
+    decide(checkpoint, decision, by) {
+      const { run, number } = parseName(checkpoint.id);
+      const request = { run, number, seenHash: checkpoint.hash, decision, by: checkActor(by), via: "library" };
+      const decided = store.transaction(() => decide({ rows, plans: engine.plans, now: () => clock.now() }, request));
+      engine.noteRequests();
+      return { outcome: getDecided(decided).outcome };
+    },
+    async ask({ signal, ...question }) {
+      const request = await createRequest(question);
+      const { id } = await store.writeTransaction(() => openAsk(rows, request, clock.now()));
+      engine.noteRequests();
+      return await awaitVerdict(parts, id, signal === undefined ? [closing] : [closing, signal]);
+    },
+  };
+}
+
+async function awaitVerdict({ store, engine, clock }: DecisionsParts, id: number, signals: AbortSignal[]) {
+  const rows = getRows(store);
+  const keepAlive = setInterval(() => {}, 2 ** 30);
+  try {
+    while (true) {
+      const news = engine.awaitNews(signals);
+      const verdict: Verdict | undefined = isOpen(store, id)
+        ? undefined
+        : await store.writeTransaction(() => takeVerdict(rows, id, clock.now()));
+      if (verdict !== undefined) return verdict;
+      if (signals.some((signal) => signal.aborted)) throw createAborted(signals);
+      await news;
+    }
+  } finally {
+    clearInterval(keepAlive);
+  }
+}
+
+/** The engine's alarm ends a question whose time is over; here it is only read. */
+function isOpen(store: Store, id: number): boolean {
+  const { checkpoints } = getRows(store);
+  return checkpoints.findNewestRound(checkpoints.get(id)).status === "open";
+}
+
+function createAborted(signals: readonly AbortSignal[]): Error {
+  const reason: unknown = signals.find((signal) => signal.aborted)?.reason;
+  if (reason instanceof Error && signals.length > 1) return reason;
+  return new LockstepError("ask_aborted", "Waiting for the answer was aborted. The question stays in the inbox.");
+}
+
+async function createRequest(question: Omit<AskOptions, "signal">): Promise<AskRequest> {
+  const { message, show, risk = "medium", fields, key, timeout } = question;
+  const schema = fields === undefined ? undefined : findJsonSchema(fields, "input");
+  if (fields !== undefined && schema === undefined) {
+    throw new InvalidDefinitionError(
+      "fields: expected a schema whose library makes JSON Schema of it (zod 4.2 or newer)",
+    );
+  }
+  return {
+    ...{ message, risk, key: key ?? null, run: null },
+    ...(schema && { fields: schema }),
+    showJson: serializeOutput(show, "show") ?? null,
+    timeoutMs: timeout === undefined ? null : parseDuration(timeout),
+    by: { kind: "person", name: userInfo().username },
+  };
+}
+
+function parseName(id: string): { run: number | null; number: number } {
+  const match = /^(?:ask-|(\d+)\.)(\d+)$/.exec(id);
+  if (match === null) throw new NotFoundError(`No checkpoint "${id}". Expected one of checkpoints().`);
+  return { run: match[1] === undefined ? null : Number(match[1]), number: Number(match[2]) };
+}
+
+function checkActor(by: Actor): Actor {
+  if ((by.kind === "person" || by.kind === "agent") && typeof by.name === "string" && by.name !== "") return by;
+  throw new InvalidInputError('Who decides? Expected { kind: "person" or "agent", name: "…" }. Nothing was done.');
+}

@@ -26,7 +26,7 @@ const ENTRIES = {
   main: "src/cli/main.ts",
   index: "src/index.ts",
   testing: "src/testing.ts",
-  worker: "src/runners/worker-process.ts",
+  worker: "src/runners/worker-main.ts",
   zod: "node_modules/zod/index.js",
 };
 

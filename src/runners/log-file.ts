@@ -6,7 +6,7 @@
  *     A reader that follows it sees it shrink when it is cut.
  * L3: a disk that is full loses lines, never the attempt: what could not be written counts as cut.
  */
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { assert } from "../core/errors.ts";
 import { LOG_HEAD_BYTES_MAX, LOG_TAIL_BYTES_MAX } from "../core/limits.ts";
@@ -141,4 +141,10 @@ function readTail(descriptor: number, bytes: number): Buffer {
   const tail = Buffer.alloc(LOG_TAIL_BYTES_MAX);
   readSync(descriptor, tail, 0, tail.length, bytes - tail.length);
   return tail.subarray(tail.indexOf(NEWLINE) + 1);
+}
+
+/** The length of a log whose writer died. */
+export function measureLog(path: string | null): Traces {
+  const size = path === null ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
+  return size === undefined ? {} : { logBytes: size };
 }

@@ -1,0 +1,119 @@
+/** Loads workflow files and says what is in them. Imports users' code: it runs in worker processes and in libraries. */
+import { readFileSync } from "node:fs";
+import { extname, isAbsolute, relative } from "node:path";
+import { hashText, toCanonicalJson } from "../core/canonical-json.ts";
+import { InvalidDefinitionError } from "../core/errors.ts";
+import type { WorkflowProgram } from "../definition/program.ts";
+
+/** Where a program comes from. */
+export interface WorkflowModule {
+  /** Absolute. */
+  readonly file: string;
+  /** Absent: the only or default one. */
+  readonly exportName?: string;
+  readonly codeHash: string;
+}
+
+/** A file as plain values. */
+export interface ModuleDescription extends DescribedWorkflow {
+  readonly file: string;
+  readonly codeHash: string;
+  /** All workflows of the file. */
+  readonly workflows: readonly DescribedWorkflow[];
+  /** What works and may surprise, as texts with their places. */
+  readonly warnings: readonly LoadWarning[];
+}
+
+export interface LoadWarning {
+  readonly message: string;
+  readonly place?: { readonly file: string; readonly line?: number; readonly column?: number };
+}
+
+export interface DescribedWorkflow {
+  readonly name: string;
+  /** Undefined in a YAML file. */
+  readonly exportName?: string;
+  /** Canonical. */
+  readonly specJson: string;
+  readonly definitionHash: string;
+  /** The workflows that it starts, and those that they start. */
+  readonly children: readonly DescribedChild[];
+}
+
+export type DescribedChild = Pick<DescribedWorkflow, "name" | "specJson" | "definitionHash">;
+
+export interface LoadedFile {
+  readonly description: ModuleDescription;
+  /** All programs in it, children too, by their definition's hash. */
+  readonly programs: ReadonlyMap<string, WorkflowProgram>;
+}
+
+interface Parts {
+  readonly entries: readonly { readonly exportName: string | undefined; readonly program: WorkflowProgram }[];
+  readonly main: WorkflowProgram;
+  readonly codeHash: string;
+  readonly warnings: readonly LoadWarning[];
+}
+
+/**
+ * @param exportName undefined: the only or the default workflow; null: any will do, the caller wants them all.
+ * @throws {InvalidDefinitionError | NotFoundError} with the place
+ */
+export async function loadWorkflowModule(file: string, exportName?: string | null): Promise<LoadedFile> {
+  const parts = /^\.ya?ml$/.test(extname(file)) ? await loadYamlParts(file) : await loadModuleParts(file, exportName);
+  const programs = new Map<string, WorkflowProgram>();
+  const workflows = parts.entries.map((entry) => describe(entry.program, entry.exportName, programs));
+  const main = workflows[parts.entries.findIndex(({ program }) => program === parts.main)];
+  if (main === undefined) throw new InvalidDefinitionError(`${file} exports no workflow`);
+  const description = { ...main, file, codeHash: parts.codeHash, workflows, warnings: parts.warnings };
+  return { description, programs };
+}
+
+async function loadYamlParts(file: string): Promise<Parts> {
+  const { loadYaml } = await import("../definition/yaml/parse-file.ts");
+  const fromHere = relative(process.cwd(), file);
+  const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? file : fromHere;
+  const { program, codeHash, warnings } = loadYaml(readFileSync(file, "utf8"), shown);
+  return { entries: [{ exportName: undefined, program }], main: program, codeHash, warnings };
+}
+
+async function loadModuleParts(file: string, wanted: string | null | undefined): Promise<Parts> {
+  const { chooseWorkflow, loadModule } = await import("../definition/load-module.ts");
+  const { toProgram } = await import("../definition/workflow-mark.ts");
+  const loaded = await loadModule(file);
+  const first = wanted === null ? [...loaded.workflows.values()][0] : undefined;
+  const { workflow } = first === undefined ? chooseWorkflow(loaded, wanted ?? undefined) : { workflow: first };
+  const entries = [...loaded.workflows].map(([exportName, each]) => ({ exportName, program: toProgram(each) }));
+  return { entries, main: toProgram(workflow), codeHash: loaded.codeHash, warnings: [] };
+}
+
+function describe(
+  program: WorkflowProgram,
+  exportName: string | undefined,
+  programs: Map<string, WorkflowProgram>,
+): DescribedWorkflow {
+  const children = new Map<string, DescribedChild>();
+  collectChildren(program, programs, children);
+  const self = describeSpec(program);
+  programs.set(self.definitionHash, program);
+  return { ...self, ...(exportName === undefined ? {} : { exportName }), children: [...children.values()] };
+}
+
+function collectChildren(
+  program: WorkflowProgram,
+  programs: Map<string, WorkflowProgram>,
+  found: Map<string, DescribedChild>,
+): void {
+  for (const child of program.children?.values() ?? []) {
+    const described = describeSpec(child);
+    if (found.has(described.definitionHash)) continue;
+    found.set(described.definitionHash, described);
+    programs.set(described.definitionHash, child);
+    collectChildren(child, programs, found);
+  }
+}
+
+function describeSpec({ spec }: WorkflowProgram): DescribedChild {
+  const specJson = toCanonicalJson(spec);
+  return { name: spec.name, specJson, definitionHash: hashText(specJson) };
+}

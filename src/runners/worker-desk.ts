@@ -1,0 +1,187 @@
+/**
+ * A worker's side of the protocol: owns the modules that this process has loaded and the attempts that run in it.
+ *
+ * L1: a definition is bound before its attempts begin: they wait for the module.
+ * L2: every order is answered once, whatever user code does short of ending the process.
+ */
+import { LockstepError, toErrorValue } from "../core/errors.ts";
+import type { Clock } from "../core/ports.ts";
+import type { WorkflowProgram } from "../definition/program.ts";
+import { type LoadedFile, loadWorkflowModule } from "./describe-module.ts";
+import { createFailure, createTaskMissing } from "./failed-outcome.ts";
+import { type Answer, ENGINE_STOPS, type ProgramOutcome } from "./program-host.ts";
+import { ProgramRunner } from "./program-runner.ts";
+import type { Assignment } from "./runner.ts";
+import { serializeTaskOutput } from "./serialize-value.ts";
+import { enterTask } from "./worker-output.ts";
+import type {
+  DescribeResult,
+  LoadErrorValue,
+  ToWorker,
+  WireAssignment,
+  WorkerOrder,
+  WorkerReport,
+} from "./worker-protocol.ts";
+
+export class WorkerDesk {
+  readonly #report: (report: WorkerReport) => void;
+  readonly #reportBegun: () => void;
+  readonly #clock = new EngineClock();
+  /** Definition hash → its program, or the error of loading it. */
+  readonly #programs = new Map<string, WorkflowProgram | LockstepError>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #controllers = new Map<number, AbortController>();
+  readonly #runner: ProgramRunner;
+
+  constructor(report: (report: WorkerReport) => void, reportBegun: () => void) {
+    this.#report = report;
+    this.#reportBegun = reportBegun;
+    this.#runner = new ProgramRunner({
+      clock: this.#clock,
+      enter: enterTask,
+      findProgram: (hash) => {
+        const program = this.#programs.get(hash);
+        return program instanceof LockstepError ? undefined : program;
+      },
+    });
+  }
+
+  take({ at, messages }: ToWorker): void {
+    this.#clock.set(at);
+    for (const message of messages) this.#takeOrder(message);
+  }
+
+  #takeOrder(order: WorkerOrder): void {
+    switch (order.t) {
+      case "describe":
+        void this.#describe(order.file, order.exportName).then((result) =>
+          this.#report({ t: "described", id: order.id, result }),
+        );
+        return;
+      case "bind":
+        this.#bind(order);
+        return;
+      case "run":
+        this.#run(order.id, order.assignment);
+        return;
+      case "abort":
+        this.#controllers.get(order.id)?.abort(order.stop ? ENGINE_STOPS : undefined);
+        return;
+      case "parseInput":
+        void this.#parseInput(order.hash, order.json).then((answer) => this.#answer(order.id, answer));
+        return;
+      case "computeResult":
+        void this.#whenBound(order.question.definitionHash)
+          .then(() => this.#runner.computeResult(order.question))
+          .then((answer) => this.#answer(order.id, answer));
+        return;
+      case "ping":
+        return; // an envelope answers every envelope
+    }
+  }
+
+  #answer(id: number, answer: Answer): void {
+    this.#report({ t: "answer", id, answer });
+  }
+
+  async #describe(file: string, exportName: string | null | undefined): Promise<DescribeResult> {
+    try {
+      return { ok: true, description: (await loadWorkflowModule(file, exportName)).description };
+    } catch (error) {
+      return { ok: false, error: toLoadError(error) };
+    }
+  }
+
+  #bind({ hash, module, workflow }: Extract<WorkerOrder, { t: "bind" }>): void {
+    const loading = loadWorkflowModule(module.file, module.exportName).then(
+      (loaded) => {
+        const exact = loaded.programs.has(hash);
+        const program = loaded.programs.get(hash) ?? findByName(loaded, workflow);
+        if (program !== undefined) this.#programs.set(hash, program);
+        this.#report({ t: "bound", hash, exact });
+      },
+      (error: unknown) => {
+        const known = error instanceof LockstepError ? error : new LockstepError("load_failed", String(error));
+        this.#programs.set(hash, known);
+      },
+    );
+    this.#loading.set(
+      hash,
+      loading.finally(() => this.#loading.delete(hash)),
+    );
+  }
+
+  #whenBound(hash: string): Promise<void> {
+    return this.#loading.get(hash) ?? Promise.resolve();
+  }
+
+  #run(id: number, wire: WireAssignment): void {
+    const controller = new AbortController();
+    this.#controllers.set(id, controller);
+    const loading = this.#loading.get(wire.definitionHash); // L1
+    const outcome =
+      loading === undefined
+        ? this.#execute(wire, controller.signal)
+        : loading.then(() => this.#execute(wire, controller.signal));
+    void outcome.then((settled) => {
+      this.#controllers.delete(id);
+      this.#report({ t: "end", id, outcome: settled });
+    });
+    this.#reportBegun();
+  }
+
+  #execute(wire: WireAssignment, signal: AbortSignal): Promise<ProgramOutcome> {
+    const program = this.#programs.get(wire.definitionHash);
+    if (program instanceof LockstepError) return Promise.resolve(createFailure(program));
+    const spec = wire.spec ?? program?.spec.tasks[wire.taskIndex];
+    if (spec === undefined) return Promise.resolve(createTaskMissing(String(wire.taskIndex), wire.run.workflow));
+    const assignment: Assignment = { ...wire, spec };
+    return this.#runner.execute(assignment, signal);
+  }
+
+  async #parseInput(hash: string, json: string): Promise<Answer> {
+    await this.#whenBound(hash);
+    const program = this.#programs.get(hash);
+    try {
+      if (program instanceof LockstepError) throw program;
+      if (program === undefined) throw new LockstepError("program_missing", "no program is loaded for this definition");
+      const value: unknown = await program.parseInput(JSON.parse(json));
+      return { ok: true, json: serializeTaskOutput(program.spec.name, value, "input") };
+    } catch (error) {
+      return { ok: false, error: toLoadError(error) };
+    }
+  }
+}
+
+/** The engine's time, counted on by the process's own. */
+class EngineClock implements Clock {
+  #offsetMs = 0;
+
+  set(at: number): void {
+    this.#offsetMs = at - performance.now();
+  }
+
+  now(): number {
+    return Math.round(this.#offsetMs + performance.now());
+  }
+
+  schedule(delayMs: number, callback: () => void): () => void {
+    const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  }
+}
+
+function findByName({ programs }: LoadedFile, workflow: string): WorkflowProgram | undefined {
+  return [...programs.values()].find(({ spec }) => spec.name === workflow);
+}
+
+function toLoadError(error: unknown): LoadErrorValue {
+  const value = toErrorValue(error);
+  if (!(error instanceof LockstepError)) return { ...value, exitCode: 1 };
+  return {
+    ...value,
+    exitCode: error.exitCode,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.place === undefined ? {} : { place: error.place }),
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * Programs in worker processes, seen from the engine: it never imports a user's module. Owns the attempts that are out
+ * and what it knows of modules; the processes are the pool's.
+ */
+import type { ErrorValue } from "../core/errors.ts";
+import type { Clock } from "../core/ports.ts";
+import { getAbortReason } from "./attempt-limits.ts";
+import { describeCrash, describeDeath, type KillReason } from "./describe-death.ts";
+import type { WorkflowModule } from "./describe-module.ts";
+import { createCanceled, createProgramMissing, createTimeout, type FailedOutcome } from "./failed-outcome.ts";
+import { type AttemptOwner, HeldAttempt } from "./held-attempt.ts";
+import { measureLog } from "./log-file.ts";
+import type { Answer, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import type { Assignment } from "./runner.ts";
+import type { WorkerDeath } from "./worker-link.ts";
+import { WorkerPool } from "./worker-pool.ts";
+import type { DescribeResult, WorkerOrder, WorkerReport } from "./worker-protocol.ts";
+import type { WorkerSeat } from "./worker-seat.ts";
+
+const TICK_MS = 1_000;
+/** Ticks without an answer after which a worker is stuck: a function that computes for longer needs a timeout. */
+const SILENT_TICKS_MAX = 60;
+
+export interface WorkerHostOptions {
+  readonly clock: Clock;
+  /** Processor cores: so many workers are started for computing. */
+  readonly cores: number;
+  /** Unique to this engine: its workers carry it as LOCKSTEP_ENGINE. */
+  readonly engineUid: string;
+  /** Where the program of a definition is, beside what `describeModule` and `bindDefinition` have learned. */
+  readonly findModule?: (definitionHash: string) => WorkflowModule | undefined;
+}
+
+const STOPPED: ProgramOutcome = { kind: "interrupted", reason: "the engine stopped" };
+
+export class WorkerHost implements ProgramHost, AttemptOwner {
+  readonly #options: WorkerHostOptions;
+  readonly #pool: WorkerPool;
+  readonly #modules = new Map<string, WorkflowModule>();
+  readonly #codeHashes = new Map<string, string>();
+  #nextId = 1;
+  #closed = false;
+  #cancelTick: (() => void) | undefined;
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    this.#pool = new WorkerPool({
+      ...options,
+      findModule: (hash) => this.#findModule(hash),
+      onEnd: (seat, report) => this.#end(seat, report),
+      onGone: (seat, death) => this.#bury(seat, death),
+      onUnable: (waiting, death) => {
+        for (const attempt of waiting) attempt.settle(describeDeath(death, undefined, {}));
+      },
+    });
+  }
+
+  /** Starts the first worker, so that it is there when it is needed. */
+  warm(): void {
+    this.#pool.warm();
+  }
+
+  /** The process ids of the workers that live. */
+  listPids(): number[] {
+    return [...this.#pool.seats].flatMap((seat) => seat.link.pid ?? []);
+  }
+
+  /**
+   * Loads a file in a worker that has loaded none, and says what is in it. If its code has changed, no worker with older
+   * code takes anything more.
+   * @param exportName undefined: the only or the default workflow; null: the caller wants them all.
+   */
+  async describeModule(file: string, exportName?: string | null): Promise<DescribeResult> {
+    const order = (id: number): WorkerOrder => ({ t: "describe", id, file, exportName });
+    let seat: WorkerSeat | undefined;
+    const report = await this.#ask(order, true, (asked) => {
+      seat = asked;
+    });
+    if (!("result" in report))
+      return { ok: false, error: { ...("error" in report ? report.error : UNEXPECTED), exitCode: 1 } };
+    if (report.result.ok) this.#learn(report.result.description, seat);
+    return report.result;
+  }
+
+  /** Says where the program of a definition is: that of an older file, too, whose tasks are then found by their names. */
+  bindDefinition(definitionHash: string, module: WorkflowModule): void {
+    this.#modules.set(definitionHash, module);
+  }
+
+  /** Checks and completes an input by the workflow's schema. */
+  async parseInput(definitionHash: string, json: string): Promise<Answer> {
+    return await this.#askAnswer((id) => ({ t: "parseInput", id, hash: definitionHash, json }));
+  }
+
+  async computeResult(question: ResultQuestion): Promise<Answer> {
+    return await this.#askAnswer((id) => ({ t: "computeResult", id, question }));
+  }
+
+  execute(assignment: Assignment, signal: AbortSignal): Promise<ProgramOutcome> {
+    if (this.#closed) return Promise.resolve(STOPPED);
+    if (signal.aborted) return Promise.resolve(getAbortReason(signal) === "stop" ? STOPPED : createCanceled());
+    if (this.#findModule(assignment.definitionHash) === undefined) {
+      return Promise.resolve(createProgramMissing(assignment.run.workflow));
+    }
+    const attempt = new HeldAttempt(this.#nextId++, assignment, signal, this, this.#options.clock);
+    this.#pool.enqueue(attempt);
+    this.#tickLater();
+    return attempt.outcome;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const attempt of this.#pool.takeQueue()) attempt.settle(STOPPED);
+    const held = [...this.#pool.seats].flatMap((seat) => [...seat.held.values()]);
+    for (const attempt of held) attempt.abort(true);
+    await Promise.all(held.map((attempt) => attempt.outcome));
+    this.#cancelTick?.();
+    await this.#pool.close();
+  }
+
+  removeQueued(attempt: HeldAttempt): void {
+    if (this.#pool.removeQueued(attempt)) {
+      attempt.settle(getAbortReason(attempt.signal) === "stop" ? STOPPED : createCanceled());
+    }
+  }
+
+  endStuck(attempt: HeldAttempt, because: "timeout" | "abort"): void {
+    const { seat } = attempt;
+    if (seat === undefined) return;
+    seat.killed ??= { kind: because === "timeout" ? "timeout" : "silent", ms: attempt.assignment.spec.timeoutMs ?? 0 };
+    seat.link.kill();
+  }
+
+  #learn(description: Extract<DescribeResult, { ok: true }>["description"], seat: WorkerSeat | undefined): void {
+    const { file, codeHash, workflows } = description;
+    const changed = this.#codeHashes.get(file) !== undefined && this.#codeHashes.get(file) !== codeHash;
+    this.#codeHashes.set(file, codeHash);
+    for (const { definitionHash, exportName, children } of workflows) {
+      const module = { file, codeHash, ...(exportName === undefined ? {} : { exportName }) };
+      for (const hash of [definitionHash, ...children.map((child) => child.definitionHash)]) {
+        this.#modules.set(hash, module);
+      }
+    }
+    if (changed) this.#pool.retireOlder(seat);
+  }
+
+  #findModule(hash: string): WorkflowModule | undefined {
+    return this.#modules.get(hash) ?? this.#options.findModule?.(hash);
+  }
+
+  async #askAnswer(order: (id: number) => WorkerOrder): Promise<Answer> {
+    const report = await this.#ask(order, false);
+    return "answer" in report ? report.answer : { ok: false, error: "error" in report ? report.error : UNEXPECTED };
+  }
+
+  #ask(order: (id: number) => WorkerOrder, fresh: boolean, onAsked?: (seat: WorkerSeat) => void): Promise<Reply> {
+    if (this.#closed) return Promise.resolve({ error: { name: "Error", message: "the engine stops" } });
+    return new Promise((resolve) => {
+      const question = {
+        settle: (report: Reply) => resolve(report),
+        fail: (death: WorkerDeath, killed: KillReason | undefined) =>
+          resolve({ error: killed === undefined ? describeCrash(death) : describeDeath(death, killed, {}).error }),
+      };
+      const seat = this.#pool.ask(order, this.#nextId++, question, fresh);
+      onAsked?.(seat);
+      this.#tickLater();
+    });
+  }
+
+  #end(seat: WorkerSeat, { id, outcome }: Extract<WorkerReport, { t: "end" }>): void {
+    const attempt = seat.held.get(id);
+    if (attempt === undefined) return;
+    seat.held.delete(id);
+    const ignored = outcome.kind === "failed" && outcome.status === "unresponsive";
+    if (!ignored) {
+      attempt.settle(outcome);
+      return;
+    }
+    // It is still at work: its process takes nothing more, and the attempt is over when the process is.
+    seat.retiring = true;
+    if (seat.held.size > 0) attempt.settle(outcome);
+    else void seat.link.gone.then(() => attempt.settle(endKilled(attempt, outcome)));
+  }
+
+  #bury(seat: WorkerSeat, death: WorkerDeath): void {
+    const held = [...seat.held.values()];
+    seat.held.clear();
+    const [only] = held;
+    for (const attempt of held) {
+      if (attempt.signal.aborted || this.#closed) attempt.settle(endAborted(attempt, this.#closed));
+      else if (held.length > 1) attempt.settle({ kind: "interrupted", reason: "worker died" });
+      else if (only !== undefined) {
+        attempt.settle(describeDeath(death, seat.killed, measureLog(only.assignment.logPath)));
+      }
+    }
+  }
+
+  /** Counts the ticks of this process, not hours: a machine that slept does not make workers look stuck. */
+  #tickLater(): void {
+    this.#cancelTick ??= this.#options.clock.schedule(TICK_MS, () => {
+      this.#cancelTick = undefined;
+      let busy = false;
+      for (const seat of this.#pool.seats) busy = this.#watch(seat) || busy;
+      if (busy && !this.#closed) this.#tickLater();
+    });
+  }
+
+  #watch(seat: WorkerSeat): boolean {
+    if (seat.isIdle) return false;
+    seat.silentTicks = seat.link.heard === seat.heardBefore ? seat.silentTicks + 1 : 0;
+    seat.heardBefore = seat.link.heard;
+    seat.link.send({ t: "ping" });
+    if (seat.silentTicks > SILENT_TICKS_MAX && !isLimited(seat)) {
+      seat.killed ??= { kind: "silent", ms: SILENT_TICKS_MAX * TICK_MS };
+      seat.link.kill();
+    }
+    return true;
+  }
+}
+
+type Reply = Extract<WorkerReport, { t: "described" } | { t: "answer" }> | { readonly error: ErrorValue };
+
+const UNEXPECTED: ErrorValue = { name: "Error", message: "the worker answered something else" };
+
+/** A single attempt with a timeout has said itself how long it may compute. */
+function isLimited(seat: WorkerSeat): boolean {
+  const [only] = seat.held.values();
+  return seat.held.size === 1 && only?.assignment.spec.timeoutMs !== undefined;
+}
+
+/** It ignored its signal, but its process was its own: it is dead, and may be tried again. */
+function endKilled({ assignment, signal }: HeldAttempt, outcome: FailedOutcome): ProgramOutcome {
+  const traces = measureLog(assignment.logPath);
+  if (signal.aborted) return getAbortReason(signal) === "stop" ? STOPPED : createCanceled(traces);
+  return assignment.spec.timeoutMs === undefined
+    ? outcome
+    : createTimeout(assignment.spec.timeoutMs, " and ignored its signal; its process was ended", traces);
+}
+
+function endAborted({ assignment, signal }: HeldAttempt, stops: boolean): ProgramOutcome {
+  if (stops || getAbortReason(signal) === "stop") return STOPPED;
+  return createCanceled(measureLog(assignment.logPath));
+}

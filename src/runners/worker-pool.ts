@@ -1,0 +1,243 @@
+/**
+ * Owns the worker processes: starts them as they are needed, spreads attempts over them, replaces what is worn, stuck or
+ * has old code, and says of what died who it was.
+ *
+ * P1: an attempt that must be alone gets a worker that never ran another and never will.
+ * P2: when a worker dies with one attempt, that attempt crashed; with several, all are interrupted.
+ * P3: a worker that has loaded older code takes nothing more.
+ */
+import { COMMANDS_PER_CORE_MAX } from "../core/limits.ts";
+import type { Clock } from "../core/ports.ts";
+import type { WorkflowModule } from "./describe-module.ts";
+import type { HeldAttempt } from "./held-attempt.ts";
+import { type WorkerDeath, WorkerLink } from "./worker-link.ts";
+import type { WorkerOrder, WorkerReport } from "./worker-protocol.ts";
+import { type Question, WorkerSeat } from "./worker-seat.ts";
+
+/** How long attempts may wait before another worker is started for them: most queues are gone sooner. */
+const PATIENCE_MS = 10;
+/** All functions that an engine runs at once fit into so many workers. */
+const WORKERS_MAX = 10;
+/** After so many that died at their start, the next would, too. */
+const FAILED_STARTS_MAX = 3;
+
+export interface WorkerPoolOptions {
+  readonly clock: Clock;
+  readonly cores: number;
+  readonly engineUid: string;
+  readonly findModule: (hash: string) => WorkflowModule | undefined;
+  readonly onEnd: (seat: WorkerSeat, report: Extract<WorkerReport, { t: "end" }>) => void;
+  readonly onGone: (seat: WorkerSeat, death: WorkerDeath) => void;
+  /** No worker can be started. */
+  readonly onUnable: (waiting: readonly HeldAttempt[], death: WorkerDeath) => void;
+}
+
+export class WorkerPool {
+  readonly seats = new Set<WorkerSeat>();
+  readonly #options: WorkerPoolOptions;
+  #queue: HeldAttempt[] = [];
+  #cancelPatience: (() => void) | undefined;
+  #closed = false;
+  /** Workers in a row that died before they were ready. */
+  #failedStarts = 0;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a worker, unless there is one. */
+  warm(): void {
+    if (this.#countShared() === 0) this.start();
+  }
+
+  enqueue(attempt: HeldAttempt): void {
+    this.#queue.push(attempt);
+    this.pump();
+  }
+
+  /** True if it was still waiting. */
+  removeQueued(attempt: HeldAttempt): boolean {
+    const at = this.#queue.indexOf(attempt);
+    if (at === -1) return false;
+    this.#queue.splice(at, 1);
+    return true;
+  }
+
+  takeQueue(): readonly HeldAttempt[] {
+    return this.#queue.splice(0);
+  }
+
+  /** Asks one worker that has loaded nothing yet, if `fresh`, else any. */
+  ask(order: (id: number) => WorkerOrder, id: number, question: Question, fresh: boolean): WorkerSeat {
+    const fits = [...this.seats].find((seat) => !seat.retiring && !seat.exclusive && !(fresh && seat.touched));
+    const seat = fits ?? this.start();
+    if (fresh) seat.touched = true;
+    seat.questions.set(id, question);
+    const message = order(id);
+    if (message.t === "parseInput") this.#bind(seat, message.hash, "");
+    if (message.t === "computeResult") this.#bind(seat, message.question.definitionHash, message.question.run.workflow);
+    seat.link.send(message);
+    return seat;
+  }
+
+  /** P3 */
+  retireOlder(newest: WorkerSeat | undefined): void {
+    for (const seat of this.seats) if (seat !== newest && seat.touched) this.retire(seat);
+  }
+
+  retire(seat: WorkerSeat): void {
+    seat.retiring = true;
+    if (seat.isIdle) seat.link.kill();
+  }
+
+  /** Call when a worker may have become idle. */
+  settleSeat(seat: WorkerSeat): void {
+    if (seat.isWorn && !seat.retiring) this.#replace(seat);
+    if (seat.isIdle && (seat.retiring || seat.exclusive || this.#isSpare(seat))) this.retire(seat);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelPatience?.();
+    const gone = [...this.seats].map((seat) => seat.link.gone);
+    for (const seat of this.seats) seat.link.kill();
+    await Promise.all(gone);
+  }
+
+  start(): WorkerSeat {
+    const { clock, engineUid } = this.#options;
+    const link = new WorkerLink({
+      engineUid,
+      now: () => clock.now(),
+      onReports: (reports, begun) => this.#take(seat, reports, begun),
+      onGone: (death) => this.#bury(seat, death),
+    });
+    const seat: WorkerSeat = new WorkerSeat(link);
+    this.seats.add(seat);
+    return seat;
+  }
+
+  /** Gives what waits to who has room; starts workers where that is not enough. */
+  pump(): void {
+    if (this.#closed || this.#queue.length === 0) return;
+    const waiting = this.#queue;
+    this.#queue = [];
+    let at = 0;
+    for (; at < waiting.length; at += 1) {
+      const attempt = waiting[at] as HeldAttempt;
+      const seat = isAlone(attempt) ? this.#findExclusive() : this.#findRoom();
+      if (seat !== undefined) this.#give(seat, attempt);
+      else if (isAlone(attempt)) this.#queue.push(attempt);
+      else break;
+    }
+    for (; at < waiting.length; at += 1) this.#queue.push(waiting[at] as HeldAttempt);
+    if (this.#queue.some((attempt) => !isAlone(attempt))) this.#wantMore();
+  }
+
+  #wantMore(): void {
+    const shared = this.#countShared();
+    if (shared === 0) {
+      this.start();
+      return;
+    }
+    const allFull = [...this.seats].every((seat) => seat.exclusive || seat.retiring || (seat.ready && seat.isFull));
+    const most = allFull ? WORKERS_MAX : this.#options.cores;
+    if (shared >= most || this.#cancelPatience !== undefined) return;
+    this.#cancelPatience = this.#options.clock.schedule(PATIENCE_MS, () => {
+      this.#cancelPatience = undefined;
+      const starting = [...this.seats].some((seat) => !seat.ready && !seat.exclusive);
+      if (this.#queue.length > 0 && !starting && !this.#closed) this.start();
+      this.pump();
+    });
+  }
+
+  #findRoom(): WorkerSeat | undefined {
+    let best: WorkerSeat | undefined;
+    for (const seat of this.seats) {
+      if (seat.room > 0 && (best === undefined || seat.held.size < best.held.size)) best = seat;
+    }
+    return best;
+  }
+
+  /** P1 */
+  #findExclusive(): WorkerSeat | undefined {
+    const exclusive = [...this.seats].filter((seat) => seat.exclusive).length;
+    if (exclusive >= this.#options.cores * COMMANDS_PER_CORE_MAX) return undefined;
+    const unused = [...this.seats].find(
+      (seat) => seat.served === 0 && seat.isIdle && !seat.retiring && !seat.exclusive,
+    );
+    const seat = unused ?? this.start();
+    seat.exclusive = true;
+    return seat;
+  }
+
+  #give(seat: WorkerSeat, attempt: HeldAttempt): void {
+    const { assignment, id } = attempt;
+    this.#bind(seat, assignment.definitionHash, assignment.run.workflow);
+    seat.held.set(id, attempt);
+    seat.noteSent();
+    const exact = seat.bound.get(assignment.definitionHash) === true;
+    seat.link.send({ t: "run", id, assignment: exact ? { ...assignment, spec: undefined } : assignment });
+    attempt.begin(seat);
+  }
+
+  #bind(seat: WorkerSeat, hash: string, workflow: string): void {
+    if (seat.bound.has(hash)) return;
+    const module = this.#options.findModule(hash);
+    if (module === undefined) return;
+    seat.touched = true;
+    seat.bound.set(hash, undefined);
+    seat.link.send({ t: "bind", hash, module, workflow });
+  }
+
+  #take(seat: WorkerSeat, reports: readonly WorkerReport[], begun: number): void {
+    seat.noteBegun(begun);
+    for (const report of reports) {
+      if (report.t === "ready") this.#welcome(seat);
+      else if (report.t === "bound") seat.bound.set(report.hash, report.exact);
+      else if (report.t === "end") this.#options.onEnd(seat, report);
+      else if (report.t !== "fatal") {
+        const question = seat.questions.get(report.id);
+        seat.questions.delete(report.id);
+        question?.settle(report);
+      }
+    }
+    this.settleSeat(seat);
+    this.pump();
+  }
+
+  #bury(seat: WorkerSeat, death: WorkerDeath): void {
+    this.seats.delete(seat);
+    for (const question of seat.questions.values()) question.fail(death, seat.killed);
+    seat.questions.clear();
+    this.#options.onGone(seat, death); // P2
+    if (!seat.ready && seat.killed === undefined && !this.#closed) this.#failedStarts += 1;
+    if (this.#failedStarts >= FAILED_STARTS_MAX) this.#options.onUnable(this.takeQueue(), death);
+    else this.pump();
+  }
+
+  #welcome(seat: WorkerSeat): void {
+    seat.ready = true;
+    this.#failedStarts = 0;
+  }
+
+  /** The next one is started first, so that nobody waits for it. */
+  #replace(worn: WorkerSeat): void {
+    worn.retiring = true;
+    if (!this.#closed && this.#countShared() === 0) this.start();
+  }
+
+  #isSpare(seat: WorkerSeat): boolean {
+    return seat.ready && this.#countShared() > this.#options.cores && this.#queue.length === 0;
+  }
+
+  #countShared(): number {
+    let count = 0;
+    for (const seat of this.seats) if (!seat.exclusive && !seat.retiring) count += 1;
+    return count;
+  }
+}
+
+function isAlone({ assignment }: HeldAttempt): boolean {
+  return assignment.alone || (assignment.spec.isolation === "process" && assignment.step === "body");
+}

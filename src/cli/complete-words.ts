@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { EXIT } from "../core/errors.ts";
+import { sanitizeLine } from "../core/sanitize-text.ts";
 import type { CommandContext, CommandModule } from "./command-context.ts";
 import type { CommandEntry } from "./command-table.ts";
 import { findWorkflowsFolder, listWorkflowFiles, toName } from "./find-workflow-file.ts";
-import { sanitizeLine } from "./sanitize-text.ts";
 
 /**
  * What shells ask while a person types: prints the words that may stand where the last one begins. Never fails; where

@@ -1,10 +1,10 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, join, relative, resolve } from "node:path";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { delimiter, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { LockstepError, NotFoundError, type SourcePlace } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
-import { InvalidYamlError } from "../definition/yaml/problems.ts";
+import type { Problem } from "../definition/yaml/problems.ts";
 import type { CommandContext } from "./command-context.ts";
-import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles } from "./find-workflow-file.ts";
+import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles, YAML_ENDINGS } from "./find-workflow-file.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
 
 /** What was found in one file. */
@@ -46,17 +46,35 @@ export async function inspectFile(context: CommandContext, host: WorkflowHost, p
     return { file, workflows: specs, findings };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
-    return { file, workflows: [], findings: listProblems(error, file) };
+    return { file, workflows: [], findings: await listProblems(error, path, file) };
   }
 }
 
-function listProblems(error: LockstepError, file: string): Finding[] {
+/** Of a YAML file all mistakes, each with its line; a worker tells the first one apart from the others only as text. */
+async function listProblems(error: LockstepError, path: string, file: string): Promise<Finding[]> {
   if (error instanceof NotFoundError) throw error;
-  if (error instanceof InvalidYamlError) {
-    return error.problems.map((each) => toFinding("error", each.code ?? error.code, each.message, each.place, file));
+  if (YAML_ENDINGS.some((ending) => ending === extname(path))) {
+    const problems = await listYamlProblems(path, file);
+    if (problems.length > 0) {
+      return problems.map((each) => toFinding("error", each.code ?? error.code, each.message, each.place, file));
+    }
   }
   const found = toFinding("error", error.code, error.message, error.place, file);
   return [error.hint === undefined ? found : { ...found, fix: error.hint }];
+}
+
+async function listYamlProblems(path: string, file: string): Promise<readonly Problem[]> {
+  const [{ loadYaml }, { InvalidYamlError }] = await Promise.all([
+    import("../definition/yaml/parse-file.ts"),
+    import("../definition/yaml/problems.ts"),
+  ]);
+  try {
+    loadYaml(readFileSync(path, "utf8"), file);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidYamlError) return error.problems;
+    throw error;
+  }
 }
 
 function toFinding(

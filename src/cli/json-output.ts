@@ -1,8 +1,8 @@
 import type { EventView } from "../core/event-view.ts";
+import { sanitizeJson } from "../core/sanitize-text.ts";
 import type { CheckpointView } from "../views/list-checkpoints.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import type { CommandContext } from "./command-context.ts";
-import { sanitizeJson } from "./sanitize-text.ts";
 
 /**
  * The shapes of `--json`, field by field: what stands here is kept, and fields are only added. Instants are ISO 8601 in

@@ -45,7 +45,7 @@ export async function withWorkflowHost<Result>(
   use: (host: WorkflowHost) => Promise<Result>,
 ): Promise<Result> {
   const { createWorkflowHost } = await import("./workflow-host.ts");
-  const host = createWorkflowHost(context.clock);
+  const host = createWorkflowHost(context);
   try {
     return await use(host);
   } finally {

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
+import { sanitizeLine } from "../core/sanitize-text.ts";
 import { probeEngineLock } from "../platform/engine-lock.ts";
 import { createEngineLocks } from "../platform/engine-locks.ts";
 import { findConfigFile, getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
-import { sanitizeLine } from "./sanitize-text.ts";
 
 /** An open database, and where it was found. */
 export interface Database {

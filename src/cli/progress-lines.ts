@@ -1,10 +1,10 @@
 import { formatDuration } from "../core/duration-format.ts";
 import type { TaskStatus } from "../core/task-status.ts";
+import { cutToWidth } from "../core/text-width.ts";
 import type { LayerProgress, TaskProgress } from "../views/run-progress.ts";
 import { pickSign } from "./render-run.ts";
 import { nameTask } from "./run-summary.ts";
 import { pickSigns, type TerminalOutput } from "./terminal-output.ts";
-import { cutToWidth } from "./text-width.ts";
 
 /** Layers of a run that get a line of their own; a longer run is told as one number. */
 const LAYERS_MAX = 40;

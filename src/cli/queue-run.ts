@@ -1,5 +1,6 @@
 import { dirname, relative } from "node:path";
 import { EXIT } from "../core/errors.ts";
+import { sanitizeLine } from "../core/sanitize-text.ts";
 import { PlanCache } from "../engine/plan-cache.ts";
 import { type Submission, submitQueuedRun } from "../engine/submission.ts";
 import { newUid } from "../platform/uid.ts";
@@ -9,7 +10,6 @@ import type { CommandContext, CommonOptions } from "./command-context.ts";
 import { loadRun } from "./get-run.ts";
 import { toRunJson, writeJson } from "./json-output.ts";
 import { changeDatabase } from "./open-database.ts";
-import { sanitizeLine } from "./sanitize-text.ts";
 
 /** `run --detach`: writes the run and leaves it to an engine that knows the workflow; says so where there is none. */
 export async function queueRun(

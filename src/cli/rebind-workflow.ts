@@ -15,7 +15,7 @@ export async function rebindWorkflow(context: CommandContext, host: WorkflowHost
     );
   }
   try {
-    await host.describe(run.file, run.exportName ?? undefined);
+    host.bind(run.definitionHash, await host.describe(run.file, run.exportName ?? undefined));
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     const file = relative(context.cwd, run.file);

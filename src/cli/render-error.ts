@@ -1,5 +1,5 @@
 import { LockstepError } from "../core/errors.ts";
-import { sanitizeBlock, sanitizeJson } from "./sanitize-text.ts";
+import { sanitizeBlock, sanitizeJson } from "../core/sanitize-text.ts";
 
 /** The exit code of what was thrown. What is not an error of operation is a fault of ours: 1. */
 export function toExitCode(thrown: unknown): number {

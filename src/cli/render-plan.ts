@@ -1,8 +1,8 @@
 import { formatSpan } from "../core/duration-format.ts";
+import { sanitizeLine } from "../core/sanitize-text.ts";
+import { measureWidth } from "../core/text-width.ts";
 import type { WorkflowPlan } from "../views/plan-workflow.ts";
 import { describeShape } from "./render-run.ts";
-import { sanitizeLine } from "./sanitize-text.ts";
-import { measureWidth } from "./text-width.ts";
 
 /** Layers that are listed, and tasks named in one; the rest is a number. */
 const LAYERS_MAX = 60;

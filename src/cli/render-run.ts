@@ -1,10 +1,10 @@
 import { formatDuration } from "../core/duration-format.ts";
+import { sanitizeLine } from "../core/sanitize-text.ts";
+import { layOutTable } from "../core/text-width.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import { formatInstant } from "./format-instant.ts";
 import { describeFailure, nameTask, renderValue, summarizeRun } from "./run-summary.ts";
-import { sanitizeLine } from "./sanitize-text.ts";
 import { pickSigns, type TerminalOutput } from "./terminal-output.ts";
-import { layOutTable } from "./text-width.ts";
 
 /** Most tasks that `show` lists one by one; the rest is a number. */
 const TASKS_SHOWN_MAX = 200;

@@ -1,6 +1,6 @@
 import { formatSpan } from "../core/duration-format.ts";
+import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../core/sanitize-text.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
-import { sanitizeBlock, sanitizeJson, sanitizeLine } from "./sanitize-text.ts";
 
 /** Longest result that is shown whole; `show --json` has it all. */
 const RESULT_CHARS_MAX = 4_000;

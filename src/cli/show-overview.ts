@@ -1,10 +1,10 @@
+import { sanitizeLine } from "../core/sanitize-text.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
 import { listRuns } from "../views/list-runs.ts";
 import { findNextSlot } from "../views/next-slot.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
 import { formatInstant } from "./format-instant.ts";
 import { type Database, readDatabase } from "./open-database.ts";
-import { sanitizeLine } from "./sanitize-text.ts";
 
 const LINES_MAX = 5;
 

@@ -1,14 +1,22 @@
-import { InvalidInputError } from "../core/errors.ts";
-import type { Clock } from "../core/ports.ts";
-import type { WorkflowProgram } from "../definition/program.ts";
-import { loadWorkflowModule, type ModuleDescription } from "../runners/describe-module.ts";
-import { createInProcessRunner } from "../runners/in-process-runner.ts";
+import { availableParallelism } from "node:os";
+import { isAbsolute, relative } from "node:path";
+import { type ErrorValue, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
+import { newUid } from "../platform/uid.ts";
+import type { ModuleDescription } from "../runners/describe-module.ts";
 import type { Runner } from "../runners/runner.ts";
+import type { LoadErrorValue } from "../runners/worker-protocol.ts";
+import { createWorkerRunner } from "../runners/worker-runner.ts";
+import type { CommandContext } from "./command-context.ts";
 
-/** Where the workflows of a command are loaded and run. This process only sees their specs. */
+/** Where the workflows of a command are loaded and run: in worker processes. This process only sees their specs. */
 export interface WorkflowHost {
-  /** What is in a file. Throws what is wrong with it, with its place. */
+  /**
+   * What is in a file. Throws what is wrong with it, with its place.
+   * @param exportName undefined: the only or the default workflow; null: all of them are wanted
+   */
   describe(file: string, exportName: string | null | undefined): Promise<ModuleDescription>;
+  /** Says that the tasks of an older definition run the code that a file has now. */
+  bind(definitionHash: string, description: ModuleDescription): void;
   /** Checks and completes an input. @throws {InvalidInputError} */
   parseInput(definitionHash: string, inputJson: string): Promise<string>;
   readonly runner: Runner;
@@ -18,29 +26,49 @@ export interface WorkflowHost {
   abandon(): void;
 }
 
-export function createWorkflowHost(clock: Clock): WorkflowHost {
-  const programs = new Map<string, WorkflowProgram>();
-  const findProgram = (hash: string, name: string) =>
-    programs.get(hash) ?? [...programs.values()].find((program) => program.spec.name === name);
-  const runner = createInProcessRunner({ clock, findProgram });
+export function createWorkflowHost({ clock, cwd }: CommandContext): WorkflowHost {
+  const { host, runner } = createWorkerRunner({ clock, cores: availableParallelism(), engineUid: newUid() });
   let isAbandoned = false;
   return {
+    runner,
     async describe(file, exportName) {
-      const loaded = await loadWorkflowModule(file, exportName);
-      for (const [hash, program] of loaded.programs) programs.set(hash, program);
-      return loaded.description;
+      const result = await host.describeModule(file, exportName);
+      if (!result.ok) throw toLoadError(result.error, cwd);
+      return result.description;
+    },
+    bind(definitionHash, { file, codeHash, exportName }) {
+      host.bindDefinition(definitionHash, { file, codeHash, ...(exportName === undefined ? {} : { exportName }) });
     },
     async parseInput(definitionHash, inputJson) {
-      const program = programs.get(definitionHash);
-      if (program === undefined) throw new InvalidInputError("the workflow was not loaded");
-      return JSON.stringify(await program.parseInput(JSON.parse(inputJson))) ?? "null";
+      const answer = await host.parseInput(definitionHash, inputJson);
+      if (!answer.ok) throw toInputError(answer.error);
+      return answer.json ?? "null";
     },
-    runner,
-    close: async () => {
+    async close() {
       if (!isAbandoned) await runner.close();
     },
     abandon() {
       isAbandoned = true;
     },
   };
+}
+
+/** What a worker said of a file, as the error that it was there. */
+function toLoadError(value: LoadErrorValue, cwd: string): LockstepError {
+  const { code = "load_failed", message, hint, exitCode, place } = value;
+  const shown = place === undefined ? {} : { place: { ...place, file: showFile(place.file, cwd) } };
+  const options = { exitCode, ...shown, ...(hint === undefined ? {} : { hint }) };
+  return value.name === "NotFoundError"
+    ? new NotFoundError(message, options)
+    : new LockstepError(code, message, options);
+}
+
+function showFile(file: string, cwd: string): string {
+  const fromHere = relative(cwd, file);
+  return isAbsolute(file) && !fromHere.startsWith("..") ? fromHere : file;
+}
+
+function toInputError({ name, code, message }: ErrorValue): LockstepError {
+  if (code === "invalid_input") return new InvalidInputError(message);
+  return new LockstepError(code ?? "input_unchecked", `The input could not be checked: ${name}: ${message}`);
 }

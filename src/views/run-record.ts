@@ -15,6 +15,7 @@ export interface RunRecord {
   readonly row: typeof run.$inferSelect;
   readonly status: SeenRunStatus;
   readonly spec: WorkflowSpec;
+  readonly definitionHash: string;
   readonly inputJson: string | null;
   readonly engineLock: string | null;
 }
@@ -28,7 +29,7 @@ const statements = oncePerStore(({ db }) => ({
     .where(eq(run.id, sql.placeholder("runId")))
     .prepare(),
   spec: db
-    .select({ spec: definition.spec })
+    .select({ spec: definition.spec, hash: definition.hash })
     .from(definition)
     .where(eq(definition.id, sql.placeholder("definitionId")))
     .prepare(),
@@ -48,7 +49,7 @@ export function findRunRecord(store: ReadStore, runId: number, isEngineAlive: Is
   return {
     row,
     status: toSeenStatus(row.status, engineLock, isEngineAlive),
-    spec: readSpec(store, row.definitionId),
+    ...readDefinition(store, row.definitionId),
     inputJson: row.input ?? inputJson,
     engineLock,
   };
@@ -73,13 +74,13 @@ export function findLastRunId(store: ReadStore): number | undefined {
 export function readRunSpec(store: ReadStore, runId: number): WorkflowSpec {
   const found = statements(store).run.get({ runId });
   if (found === undefined) throw new Error(`assertion failed: run ${runId} is there`);
-  return readSpec(store, found.row.definitionId);
+  return readDefinition(store, found.row.definitionId).spec;
 }
 
-function readSpec(store: ReadStore, definitionId: number): WorkflowSpec {
+function readDefinition(store: ReadStore, definitionId: number): Pick<RunRecord, "spec" | "definitionHash"> {
   const found = statements(store).spec.get({ definitionId });
   if (found === undefined) throw new Error(`assertion failed: definition ${definitionId} of a run is there`);
-  return JSON.parse(found.spec);
+  return { spec: JSON.parse(found.spec), definitionHash: found.hash };
 }
 
 export function toSeenStatus(

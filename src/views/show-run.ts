@@ -34,6 +34,7 @@ export interface RunView {
   readonly labels: Readonly<Record<string, string>>;
   readonly file: string | null;
   readonly exportName: string | null;
+  readonly definitionHash: string;
   readonly currentLayer: number;
   readonly layers: readonly (readonly string[])[];
   /** Declared tasks in the order of layers; the instances of a map follow it. */
@@ -96,6 +97,7 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
     labels: row.labels === null ? {} : JSON.parse(row.labels),
     file: row.file,
     exportName: row.export,
+    definitionHash: record.definitionHash,
     currentLayer: findCurrentLayer(records) ?? row.layer,
     layers: listLayerNames(spec, buildSpecGraph(spec)),
     tasks: orderInstances(tasks).map((each) => toTaskView(record, labels, each)),

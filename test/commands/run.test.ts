@@ -67,7 +67,7 @@ test("run --json prints one document and nothing else on standard output", async
   });
   const again = await runLockstep(folder, "run", "import.ts", "--json", "--key", "k1");
   expect(JSON.parse(again.out)).toMatchObject({ run: 1, status: "succeeded" });
-  expect(readEffects(folder)).toHaveLength(5);
+  expect(readEffects(folder)).toHaveLength(4);
 });
 
 test("what failed is named, why says so, and retry keeps what succeeded", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../../src/cli/sanitize-text.ts";
+import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../../src/core/sanitize-text.ts";
 
 const HOSTILE: readonly (readonly [what: string, text: string, shown: string])[] = [
   ["colors", "\u001b[31mred\u001b[0m", "\\x1b[31mred\\x1b[0m"],

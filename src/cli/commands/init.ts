@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { writeJson } from "../json-output.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
 
 interface InitOptions extends CommonOptions {
   readonly yaml?: boolean;

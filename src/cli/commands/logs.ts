@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import type { LogLine } from "../../core/log-line.ts";
 import { isFinalRun } from "../../core/run-status.ts";
+import { sanitizeBlock, sanitizeLine } from "../../core/sanitize-text.ts";
 import { findRunStatus } from "../../views/run-record.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { getTask } from "../find-task.ts";
@@ -13,7 +14,6 @@ import { type Database, readDatabase } from "../open-database.ts";
 import { parseCount } from "../read-options.ts";
 import { createRunNotFoundError } from "../run-reference.ts";
 import { nameTask } from "../run-summary.ts";
-import { sanitizeBlock, sanitizeLine } from "../sanitize-text.ts";
 import { waitForChange } from "../wait-for-change.ts";
 
 interface LogsOptions extends CommonOptions {

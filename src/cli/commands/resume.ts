@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import type { RunView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
@@ -14,7 +15,6 @@ import { type Database, readDatabase } from "../open-database.ts";
 import { createUsageError } from "../read-options.ts";
 import { rebindWorkflow } from "../rebind-workflow.ts";
 import { createRunNotFoundError, getRunId } from "../run-reference.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
 
 interface ResumeOptions extends ExecutionOptions {
   readonly all?: boolean;

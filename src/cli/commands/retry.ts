@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { Retried } from "../../engine/run-control.ts";
 import type { RunView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
@@ -10,7 +11,6 @@ import { withWorkflowHost } from "../load-workflow.ts";
 import { readDatabase } from "../open-database.ts";
 import { rebindWorkflow } from "../rebind-workflow.ts";
 import { nameTask } from "../run-summary.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
 
 interface RetryOptions extends ExecutionOptions {
   readonly from?: string;

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { Submission } from "../../engine/submission.ts";
 import { getRows } from "../../store/rows.ts";
 import { findRunStatus } from "../../views/run-record.ts";
@@ -12,7 +13,6 @@ import { queueRun } from "../queue-run.ts";
 import { explainInput, readInputs } from "../read-inputs.ts";
 import { collectPairs, collectTexts, createUsageError, parseCount } from "../read-options.ts";
 import { renderRunHead } from "../render-run.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
 import type { WorkflowHost } from "../workflow-host.ts";
 
 export interface RunOptions extends ExecutionOptions {

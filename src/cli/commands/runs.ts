@@ -3,6 +3,8 @@ import { findClosest } from "../../core/did-you-mean.ts";
 import { formatDuration } from "../../core/duration-format.ts";
 import { EXIT } from "../../core/errors.ts";
 import { RUN_STATUSES } from "../../core/run-status.ts";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
+import { cutToWidth, layOutTable } from "../../core/text-width.ts";
 import { listRuns, RUNS_LIMIT_DEFAULT, type RunFilter, type RunLine } from "../../views/list-runs.ts";
 import type { SeenRunStatus } from "../../views/run-record.ts";
 import { showRun } from "../../views/show-run.ts";
@@ -12,8 +14,6 @@ import { formatInstant } from "../format-instant.ts";
 import { toRunLineJson, writeJson } from "../json-output.ts";
 import { type Database, readDatabase } from "../open-database.ts";
 import { collectPairs, createUsageError, parseCount, parseDurationOption } from "../read-options.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
-import { cutToWidth, layOutTable } from "../text-width.ts";
 
 const LIMIT_MAX = 10_000;
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import { sanitizeBlock, sanitizeLine } from "../../core/sanitize-text.ts";
 import { buildSpecGraph } from "../../views/spec-graph.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
@@ -8,7 +9,6 @@ import { writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
 import { showPath } from "../open-database.ts";
 import { describeShape } from "../render-run.ts";
-import { sanitizeBlock, sanitizeLine } from "../sanitize-text.ts";
 
 export const validateCommand: CommandModule = {
   examples: ["lockstep validate", "lockstep validate backup.yaml --json"],

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { explainRun, findChildRun } from "../../views/explain-run.ts";
 import { explainTask } from "../../views/explain-task.ts";
 import { type ExplainedRun, toExplainedRun } from "../../views/explained-run.ts";
@@ -12,7 +13,6 @@ import { writeJson } from "../json-output.ts";
 import { readDatabase } from "../open-database.ts";
 import { createRunNotFoundError } from "../run-reference.ts";
 import { nameTask } from "../run-summary.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
 
 /** Of a whole run, the tasks that there is something to say about, at most so many. */
 const TASKS_MAX = 20;

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import { sanitizeLine } from "../../core/sanitize-text.ts";
+import { layOutTable } from "../../core/text-width.ts";
 import { buildSpecGraph } from "../../views/spec-graph.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
@@ -7,8 +9,6 @@ import { type InspectedFile, inspectFile, pickFiles } from "../inspect-workflows
 import { writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
 import { showPath } from "../open-database.ts";
-import { sanitizeLine } from "../sanitize-text.ts";
-import { layOutTable } from "../text-width.ts";
 
 export const workflowsCommand: CommandModule = {
   examples: ["lockstep workflows", "lockstep workflows --json"],

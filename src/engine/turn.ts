@@ -106,6 +106,10 @@ function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => voi
 /** After a transaction that threw: rows are the truth, and attempts that live here go on. */
 function reloadStale(scope: TurnScope, touch: (state: RunState) => void): void {
   for (const runId of scope.owned.stale) {
+    if (scope.rows.runs.find(runId) === undefined) {
+      scope.owned.stale.delete(runId); // its submission was rolled back, and comes again
+      continue;
+    }
     const state = loadRun(scope.rows, scope.plans.get, runId);
     if (state.status !== "running" || state.ownerId !== scope.engineId) {
       scope.owned.stale.delete(runId);

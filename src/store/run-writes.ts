@@ -58,6 +58,17 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
     const fence = { owner: state.savedOwnerId, saved: state.savedStatus };
     if (updateOne({ ...pickMutable(state), ...fence, id: state.id }).changes !== 1) throw new RunLostError(state.id);
   };
+  const written = store.sqlite.prepare<[number], { status: string; owner: number | null }>(
+    "SELECT status, engine_id AS owner FROM run WHERE id = ?",
+  );
+  /** The one that was not written. Those that were are not as their fence has them any more, so it cannot be asked again. */
+  const findLost = (states: readonly RunState[]): Error => {
+    const lost = states.find(({ id, status, ownerId }) => {
+      const row = written.get(id);
+      return row?.status !== status || row.owner !== ownerId;
+    });
+    return lost === undefined ? new Error("a run was written by another engine meanwhile") : new RunLostError(lost.id);
+  };
   return (states) => {
     if (states.length < BATCH_MIN) return states.forEach(saveOne);
     for (const alike of groupAlike(states)) {
@@ -68,7 +79,8 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
       }
       const fence = { owner: first.savedOwnerId, saved: first.savedStatus };
       const ids = JSON.stringify(alike.map((state) => state.id));
-      if (updateAlike({ ...pickMutable(first), ...fence, ids }).changes !== alike.length) alike.forEach(saveOne);
+      const { changes } = updateAlike({ ...pickMutable(first), ...fence, ids });
+      if (changes !== alike.length) throw findLost(alike);
     }
   };
 }

@@ -153,7 +153,7 @@ const CASES: Readonly<Record<string, Case>> = {
 const TRANSACTIONS_MAX = 200;
 
 /** Returns false once the run has passed untouched. */
-async function crashAt(n: number, at: "before" | "after", { build, ends, status, output }: Case): Promise<boolean> {
+async function crashAt(n: number, at: "commit" | "after", { build, ends, status, output }: Case): Promise<boolean> {
   const world = new World();
   const wf = build(world);
   const path = join(createTemporaryFolder(), "lockstep.db");
@@ -206,7 +206,7 @@ function check({ store, rows, statuses }: TestEngine, world: World, expected: Om
   expect(findDamage(store.sqlite)).toEqual([]);
 }
 
-describe.each(["before", "after"] as const)("a process that is killed just %s its n-th commit", (at) => {
+describe.each(["commit", "after"] as const)("a process that is killed at (%s) its n-th commit", (at) => {
   test.each(Object.keys(CASES))("%s goes on where it was, for each n", async (name) => {
     let n = 1;
     while (await crashAt(n, at, CASES[name] as Case)) {

@@ -42,12 +42,12 @@ async function startFaulty(
   return engine;
 }
 
-describe("a database that is busy", () => {
+describe.each(["before", "commit"] as const)("a database that is busy, said %s", (at) => {
   test("at every second transaction costs time, and neither a result nor a second execution", async () => {
     const done: string[] = [];
     const wf = createWorkflow(done);
     const engine = await startFaulty([wf], (n, started) =>
-      started !== undefined && n % 2 === 0 ? { at: "before", error: BUSY } : undefined,
+      started !== undefined && n % 2 === 0 ? { at, error: BUSY } : undefined,
     );
     const id = await engine.drive(engine.submit(wf));
     expect(await engine.reach(id)).toBe("succeeded");
@@ -65,7 +65,7 @@ describe("a database that is busy", () => {
       active--;
     });
     const engine = await startFaulty([wf], (n, started) =>
-      started !== undefined && n % 3 === 0 ? { at: "before", error: BUSY } : undefined,
+      started !== undefined && n % 3 === 0 ? { at, error: BUSY } : undefined,
     );
     const id = await engine.drive(engine.submit(wf));
     expect(await engine.reach(id)).toBe("succeeded");
@@ -76,7 +76,7 @@ describe("a database that is busy", () => {
     const wf = createWorkflow();
     let busyFor = 5;
     const engine = await startFaulty([wf], (_, started) =>
-      started !== undefined && busyFor-- > 0 ? { at: "before", error: BUSY } : undefined,
+      started !== undefined && busyFor-- > 0 ? { at, error: BUSY } : undefined,
     );
     const id = engine.engine.submitNow(engine.toSubmission(wf));
     expect(engine.rows.runs.get(id).status).toBe("running");
@@ -88,7 +88,7 @@ describe("a database that is busy", () => {
     const wf = createWorkflow();
     let isBusy = true;
     const engine = await startFaulty([wf], (_, started) =>
-      started !== undefined && isBusy ? { at: "before", error: BUSY } : undefined,
+      started !== undefined && isBusy ? { at, error: BUSY } : undefined,
     );
     expect(() => engine.engine.submitNow(engine.toSubmission(wf))).toThrow(BUSY);
     isBusy = false;
@@ -97,12 +97,12 @@ describe("a database that is busy", () => {
   });
 });
 
-describe("a disk that is full", () => {
+describe.each(["before", "commit"] as const)("a disk that is full, said %s", (at) => {
   test("holds up what is new, keeps what was done, and goes on once there is space", async () => {
     const done: string[] = [];
     const wf = createWorkflow(done);
     let isFull = false;
-    const engine = await startFaulty([wf], () => (isFull ? { at: "before", error: FULL } : undefined));
+    const engine = await startFaulty([wf], () => (isFull ? { at, error: FULL } : undefined));
     const id = await engine.submit(wf);
     isFull = true;
     await takeTurns(6);
@@ -121,7 +121,7 @@ describe("a disk that is full", () => {
     const fatal: Error[] = [];
     const engine = await startFaulty(
       [wf],
-      () => (isFull ? { at: "before", error: FULL } : undefined),
+      () => (isFull ? { at, error: FULL } : undefined),
       (error) => fatal.push(error),
     );
     const id = await engine.submit(wf);
@@ -200,7 +200,7 @@ describe("a row that is not as it should be", () => {
     const done: string[] = [];
     const wf = createWorkflow(done);
     let throwsAt = Number.POSITIVE_INFINITY;
-    const engine = await startFaulty([wf], (n) => (n === throwsAt ? { at: "before", error: CONSTRAINT } : undefined));
+    const engine = await startFaulty([wf], (n) => (n === throwsAt ? { at: "commit", error: CONSTRAINT } : undefined));
     const ids = [await engine.submit(wf), await engine.submit(wf)];
     throwsAt = 4;
     for (const id of ids) expect(await engine.reach(id)).toBe("succeeded");

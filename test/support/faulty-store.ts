@@ -1,7 +1,10 @@
 import type { Store } from "../../src/store/open-store.ts";
 
-/** What happens to a transaction: nothing, or something is thrown before it, or after it was committed. */
-export type Fault = { readonly at: "before" | "after"; readonly error: Error } | undefined;
+/**
+ * What happens to a transaction: nothing, or something is thrown before it, at its commit (its work was done, and is
+ * rolled back), or after it was committed.
+ */
+export type Fault = { readonly at: "before" | "commit" | "after"; readonly error: Error } | undefined;
 
 export interface FaultyStore {
   readonly wrap: (store: Store) => Store;
@@ -18,7 +21,11 @@ export function createFaultyStore(judge: (n: number) => Fault = () => undefined)
       const transaction = <T>(work: () => T): T => {
         const fault = judge(++count);
         if (fault?.at === "before") throw fault.error;
-        const result = store.transaction(work);
+        const result = store.transaction(() => {
+          const done = work();
+          if (fault?.at === "commit") throw fault.error;
+          return done;
+        });
         if (fault?.at === "after") throw fault.error;
         return result;
       };

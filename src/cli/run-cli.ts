@@ -41,6 +41,8 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
       exitCode = await ended;
     });
     command.option("--db <path>", "The database file").option("--json", "Print one JSON document");
+    const { db } = program.opts();
+    if (db !== undefined) command.setOptionValue("db", db);
     command.addHelpText("after", `\nExamples:\n  $ ${examples[0]}\n  $ ${examples[1]}`);
   });
   await program.parseAsync(argv, { from: "user" });
@@ -60,6 +62,7 @@ function createProgram(context: CommandContext): Command {
       const { showOverview } = await import("./show-overview.ts");
       await showOverview(context, program.opts());
     })
+    .enablePositionalOptions()
     .allowExcessArguments();
   program.configureHelp({ showGlobalOptions: false, subcommandTerm: renderTerm });
   addSilently(program, context);

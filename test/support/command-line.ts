@@ -33,7 +33,7 @@ export async function callLockstep(
       unicode: true,
       ...more.output,
     },
-    env: { HOME: cwd, ...more.env },
+    env: { HOME: cwd, PATH: process.env.PATH, ...more.env },
     cwd,
     clock: systemClock,
     readInput: async () => "",

@@ -1,4 +1,5 @@
 import type { Store } from "../../src/store/open-store.ts";
+import { retryBusyNow } from "../../src/store/retry-busy.ts";
 
 /**
  * What happens to a transaction: nothing, or something is thrown before it, at its commit (its work was done, and is
@@ -29,7 +30,7 @@ export function createFaultyStore(judge: (n: number) => Fault = () => undefined)
         if (fault?.at === "after") throw fault.error;
         return result;
       };
-      return { ...store, transaction, writeTransaction: async (work) => transaction(work) };
+      return { ...store, transaction, writeTransaction: async (work) => retryBusyNow(() => transaction(work)) };
     },
   };
 }

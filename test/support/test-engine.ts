@@ -14,6 +14,7 @@ import { createSimulatedClock, type SimulatedClock } from "../../src/platform/si
 import { newUid } from "../../src/platform/uid.ts";
 import { ProgramShelf } from "../../src/program-shelf.ts";
 import { createInProcessRunner } from "../../src/runners/in-process-runner.ts";
+import type { Runner } from "../../src/runners/runner.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { getRows, type Rows } from "../../src/store/rows.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
@@ -32,6 +33,8 @@ export interface TestEngineOptions {
   readonly wrap?: (store: Store) => Store;
   readonly onFatal?: (error: Error) => void;
   readonly onTurn?: EngineParts["onTurn"];
+  /** In place of the one that runs the functions of the workflows; it then knows every workflow. */
+  readonly runner?: Runner;
   /** Left out: it starts. */
   readonly isIdle?: true;
 }
@@ -71,11 +74,11 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
   const locks = createEngineLocks(path);
   const findProgram = (hash: string, name: string) => shelf.find(hash, name);
   const engine = new Engine({
-    ...{ store, ambient, locks, runner: createInProcessRunner({ clock, findProgram }) },
+    ...{ store, ambient, locks, runner: options.runner ?? createInProcessRunner({ clock, findProgram }) },
     identity: { kind: "library", pid: process.pid, bootId: "boot", host: hostname(), version: "test" },
     places: options.places ?? { function: 1_000, command: 4 },
     logsDir: null,
-    knows: (run) => shelf.knows(run.workflow),
+    knows: (run) => options.runner !== undefined || shelf.knows(run.workflow),
     onFatal: options.onFatal ?? (() => {}),
     ...(options.onTurn === undefined ? {} : { onTurn: options.onTurn }),
   });

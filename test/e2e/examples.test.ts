@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { fetchUsers } from "../../examples/import-users-source.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -32,6 +32,7 @@ interface RunJson {
 async function runNode(cwd: string, args: readonly string[]): Promise<Ended> {
   const env = { ...process.env, LOCKSTEP_DB: join(cwd, "lockstep.db") };
   const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   let [out, error] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (error += text));

@@ -96,6 +96,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/logs.ts")).logsCommand,
   },
   {
+    name: "events",
+    usage: "[-f]",
+    summary: "Print what happened, in order.",
+    group: "Look",
+    load: async () => (await import("./commands/events.ts")).eventsCommand,
+  },
+  {
     name: "cancel",
     usage: "RUN",
     summary: "Stop a run; what succeeded stays.",

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { event } from "../../src/store/schema.ts";
 import { callLockstep } from "../support/command-line.ts";
 import { createProject, type Project } from "../support/command-project.ts";
 import { CREATED_AT, createSpec, insertAttempt, insertInstances, insertRunRows } from "../support/run-rows.ts";
@@ -243,5 +244,25 @@ test("schema prints the JSON Schema of workflow files", async () => {
   expect((await call("schema")).json()).toMatchObject({
     $schema: expect.stringContaining("json-schema.org"),
     type: "object",
+  });
+});
+
+test("events prints each fact with its number, and goes on after one", async () => {
+  const { store, call } = await createProject();
+  insertRunRows(store, CHAIN);
+  const facts = [{ kind: "task.started", task: "fetch" }, { kind: "run.succeeded" }];
+  store.db
+    .insert(event)
+    .values({ id: 8, at: CREATED_AT, runId: 1, data: JSON.stringify(facts) })
+    .run();
+  expect((await call("events", "--run", "1")).out).toMatch(/^7 \S+ #1 task\.started fetch\n8 \S+ #1 run\.succeeded\n$/);
+  expect((await call("events", "--after", "7", "--json")).json()).toEqual({
+    seq: 8,
+    run: 1,
+    kind: "run.succeeded",
+    task: null,
+    index: null,
+    data: {},
+    at: "2026-11-24T02:30:00.000Z",
   });
 });

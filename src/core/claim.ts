@@ -1,7 +1,7 @@
 import { assert } from "./errors.ts";
 import { noteTask } from "./run-notes.ts";
 import { moveTask, queueMap, type RunState } from "./run-state.ts";
-import { getSlotClass, type SlotClass } from "./slot-class.ts";
+import type { SlotClass } from "./slot-class.ts";
 import { hasMapRoom, needsExpansion, type TaskNode } from "./task-node.ts";
 
 /** True where a claim of this class would find a task. */
@@ -65,9 +65,4 @@ export function endActivity(state: RunState, node: TaskNode): void {
     parent.map.active--;
     queueMap(state, parent);
   }
-}
-
-/** The class of place that a node's next attempt takes. */
-export function getNodeSlot(node: TaskNode): SlotClass {
-  return getSlotClass(node.spec, needsExpansion(node));
 }

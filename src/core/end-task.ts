@@ -58,6 +58,6 @@ function settleMap(state: RunState, parent: TaskNode, now: number): void {
 }
 
 /** A fraction below 1 of the instances, rounded down; a number of them from 1 on. */
-export function countTolerated(tolerate: number, count: number): number {
+function countTolerated(tolerate: number, count: number): number {
   return tolerate < 1 ? Math.floor(tolerate * count) : tolerate;
 }

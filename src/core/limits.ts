@@ -10,8 +10,6 @@ export const RUN_ROWS_MAX = 2 ** 20;
 export const MAP_ITEMS_MAX = 100_000;
 /** Items of a map unless its `maxItems` says more: a list of a million by mistake should fail, not run. */
 export const MAP_ITEMS_DEFAULT = 10_000;
-/** Instances inserted in one transaction: about 20 ms, so that other writers are not kept waiting. */
-export const INSTANCES_PER_TRANSACTION = 5_000;
 /** Attempts of one task, retries included. */
 export const ATTEMPTS_MAX = 100;
 /** Interruptions in a row; one more is a crash loop and fails. */
@@ -35,6 +33,8 @@ export const CHILD_DEPTH_MAX = 16;
 export const YAML_BYTES_MAX = 1_048_576;
 /** Rounds of sending a layer back. */
 export const REDO_ROUNDS_MAX = 5;
+/** How long a checkpoint's `review` may take before people are asked. */
+export const REVIEW_MS_MAX = 5 * 60_000;
 /** Functions that one engine runs at once. */
 export const FUNCTIONS_MAX = 1_000;
 /** Commands that one engine runs at once, per core. */

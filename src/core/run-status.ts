@@ -28,7 +28,7 @@ export type RunEvent =
   | "retry";
 
 /** What is absent cannot happen; a person who asks for it gets exit 6. */
-export const NEXT_RUN_STATUS = {
+const NEXT_RUN_STATUS = {
   queued: { claim: "running", pause: "paused", cancel: "canceled", decided: "queued", undone: "waiting" },
   running: {
     succeed: "succeeded",
@@ -46,8 +46,6 @@ export const NEXT_RUN_STATUS = {
   failed: { retry: "queued" },
   canceled: { retry: "queued" },
 } as const satisfies Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
-
-export const FINAL_RUN_STATUSES = ["succeeded", "failed", "canceled"] as const satisfies readonly RunStatus[];
 
 export function isFinalRun(status: RunStatus): boolean {
   return status === "succeeded" || status === "failed" || status === "canceled";

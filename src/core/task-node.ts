@@ -130,8 +130,3 @@ export function needsExpansion(node: TaskNode): boolean {
 export function hasMapRoom({ map, spec }: TaskNode): boolean {
   return map !== null && map.active < (spec.map?.maxConcurrent ?? Number.POSITIVE_INFINITY);
 }
-
-/** `name`, or `name[3]`: how people see a node. */
-export function nameNode(node: TaskNode): string {
-  return node.parent === null ? node.spec.id : `${node.spec.id}[${node.item}]`;
-}

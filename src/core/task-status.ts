@@ -47,7 +47,7 @@ export type TaskEvent =
   | "cancel"
   | "reset";
 
-export const NEXT_TASK_STATUS = {
+const NEXT_TASK_STATUS = {
   pending: { needsMet: "ready", neverStarts: "skipped", stop: "skipped", cancel: "canceled" },
   ready: { claim: "running", fail: "failed", stop: "skipped", cancel: "canceled", reset: "pending" },
   running: {

@@ -35,7 +35,7 @@ export function judgeTrigger(
 type End = "succeeded" | "failed" | "skipped";
 
 /** What the end of a task means for those that wait for it. */
-export function judgeEnd(node: TaskNode): End {
+function judgeEnd(node: TaskNode): End {
   if (node.status === "succeeded") return "succeeded";
   if (node.status === "failed") return node.spec.allowFailure ? "succeeded" : "failed";
   if (node.reason === "condition") return "succeeded";

@@ -6,7 +6,3 @@ export const TASK_ROWS_PER_RUN = RUN_ROWS_MAX;
 export function getTaskId(runId: number, index: number): number {
   return runId * TASK_ROWS_PER_RUN + index;
 }
-
-export function getRunIdOfTask(taskId: number): number {
-  return Math.floor(taskId / TASK_ROWS_PER_RUN);
-}

@@ -172,7 +172,7 @@ class EngineClock implements Clock {
 }
 
 function findByName({ programs }: LoadedFile, workflow: string): WorkflowProgram | undefined {
-  return [...programs.values()].find(({ spec }) => spec.name === workflow);
+  return [...programs.values()].find(({ spec }) => spec.name === workflow || workflow === "");
 }
 
 function toLoadError(error: unknown): LoadErrorValue {

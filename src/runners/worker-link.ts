@@ -71,6 +71,11 @@ export class WorkerLink {
     if (this.#orders.length === 1) setImmediate(() => this.#flush());
   }
 
+  /** True as soon as it is known to be dead, though its last words are still read. */
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
   kill(): void {
     if (this.#dead) return;
     killGroup(this.#child.pid);

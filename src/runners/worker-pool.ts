@@ -69,7 +69,7 @@ export class WorkerPool {
 
   /** Asks one worker that has loaded nothing yet, if `fresh`, else any. */
   ask(order: (id: number) => WorkerOrder, id: number, question: Question, fresh: boolean): WorkerSeat {
-    const fits = [...this.seats].find((seat) => !seat.retiring && !seat.exclusive && !(fresh && seat.touched));
+    const fits = [...this.seats].find((seat) => seat.isOpen && !seat.exclusive && !(fresh && seat.touched));
     const seat = fits ?? this.start();
     if (fresh) seat.touched = true;
     seat.questions.set(id, question);
@@ -140,12 +140,12 @@ export class WorkerPool {
       this.start();
       return;
     }
-    const allFull = [...this.seats].every((seat) => seat.exclusive || seat.retiring || (seat.ready && seat.isFull));
+    const allFull = [...this.seats].every((seat) => seat.exclusive || !seat.isOpen || (seat.ready && seat.isFull));
     const most = allFull ? WORKERS_MAX : this.#options.cores;
     if (shared >= most || this.#cancelPatience !== undefined) return;
     this.#cancelPatience = this.#options.clock.schedule(PATIENCE_MS, () => {
       this.#cancelPatience = undefined;
-      const starting = [...this.seats].some((seat) => !seat.ready && !seat.exclusive);
+      const starting = [...this.seats].some((seat) => !seat.ready && !seat.exclusive && seat.isOpen);
       if (this.#queue.length > 0 && !starting && !this.#closed) this.start();
       this.pump();
     });
@@ -164,7 +164,7 @@ export class WorkerPool {
     const exclusive = [...this.seats].filter((seat) => seat.exclusive).length;
     if (exclusive >= this.#options.cores * COMMANDS_PER_CORE_MAX) return undefined;
     const unused = [...this.seats].find(
-      (seat) => seat.served === 0 && seat.isIdle && !seat.retiring && !seat.exclusive,
+      (seat) => seat.served === 0 && seat.isIdle && seat.isOpen && !seat.exclusive,
     );
     const seat = unused ?? this.start();
     seat.exclusive = true;
@@ -233,7 +233,7 @@ export class WorkerPool {
 
   #countShared(): number {
     let count = 0;
-    for (const seat of this.seats) if (!seat.exclusive && !seat.retiring) count += 1;
+    for (const seat of this.seats) if (!seat.exclusive && seat.isOpen) count += 1;
     return count;
   }
 }

@@ -47,8 +47,13 @@ export class WorkerSeat {
   }
 
   get room(): number {
-    if (!this.ready || this.retiring || this.exclusive) return 0;
+    if (!this.ready || this.exclusive || !this.isOpen) return 0;
     return Math.min(this.#window - this.#waiting, ATTEMPTS_PER_WORKER_MAX - this.held.size);
+  }
+
+  /** False once it takes nothing more. */
+  get isOpen(): boolean {
+    return !this.retiring && !this.link.isDead;
   }
 
   get isFull(): boolean {

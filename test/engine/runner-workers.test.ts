@@ -123,7 +123,6 @@ describe("a death fails the one attempt and says which it was:", () => {
       { code: "signal", message: "ended its process by SIGSEGV, a fault in native code" },
       { signal: "SIGSEGV" },
     ],
-    ["memory", { code: "out_of_memory" }, {}],
   ])("%s", async (id, error, rest) => {
     expect(await run(id, { alone: true })).toMatchObject({
       kind: "failed",
@@ -132,6 +131,15 @@ describe("a death fails the one attempt and says which it was:", () => {
       error,
       ...rest,
     });
+  });
+
+  test("out of memory", async () => {
+    const { NODE_OPTIONS } = process.env;
+    process.env.NODE_OPTIONS = "--max-old-space-size=64";
+    const outcome = run("memory", { alone: true });
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+    expect(await outcome).toMatchObject({ status: "crashed", error: { code: "out_of_memory" } });
   });
 
   test("an endless loop", async () => {

@@ -250,7 +250,7 @@ test("schema prints the JSON Schema of workflow files", async () => {
 test("events prints each fact with its number, and goes on after one", async () => {
   const { store, call } = await createProject();
   insertRunRows(store, CHAIN);
-  const facts = [{ kind: "task.started", task: "fetch" }, { kind: "run.succeeded" }];
+  const facts = [{ kind: "task.started", tasks: [0] }, { kind: "run.succeeded" }];
   store.db
     .insert(event)
     .values({ id: 8, at: CREATED_AT, runId: 1, data: JSON.stringify(facts) })

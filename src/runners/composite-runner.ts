@@ -1,6 +1,7 @@
 import type { Clock } from "../core/ports.ts";
-import { createFailure } from "./failed-outcome.ts";
-import type { ProgramHost, ProgramOutcome } from "./program-host.ts";
+import { CommandRunner } from "./command-runner.ts";
+import { HttpRunner } from "./http-runner.ts";
+import type { ProgramHost } from "./program-host.ts";
 import type { Assignment, Outcome, Runner } from "./runner.ts";
 
 export interface CompositeRunnerOptions {
@@ -9,21 +10,26 @@ export interface CompositeRunnerOptions {
 }
 
 /** Functions end where their program is; the plans of commands and requests come back and are executed here. */
-export function createCompositeRunner({ programs }: CompositeRunnerOptions): Runner {
+export function createCompositeRunner({ programs, clock }: CompositeRunnerOptions): Runner {
+  const commands = new CommandRunner(clock);
+  const requests = new HttpRunner(clock);
+  const executePlan = async (assignment: Assignment, signal: AbortSignal): Promise<Outcome> => {
+    const outcome = await programs.execute(assignment, signal);
+    if (outcome.kind === "command") return await commands.execute(assignment, outcome.plan, signal);
+    if (outcome.kind === "request") return await requests.execute(assignment, outcome.plan, signal);
+    return outcome;
+  };
   return {
-    execute: (assignment, signal) => {
-      const outcome = programs.execute(assignment, signal);
-      return isPlanned(assignment) ? outcome.then((planned) => executePlan(planned)) : (outcome as Promise<Outcome>);
+    execute: (assignment, signal) =>
+      isPlanned(assignment)
+        ? executePlan(assignment, signal)
+        : (programs.execute(assignment, signal) as Promise<Outcome>), // only those two kinds have plans
+    close: async () => {
+      await Promise.all([programs.close(), commands.close(), requests.close()]);
     },
-    close: () => programs.close(),
   };
 }
 
 function isPlanned({ spec }: Assignment): boolean {
   return spec.kind === "command" || spec.kind === "http";
-}
-
-async function executePlan(outcome: ProgramOutcome): Promise<Outcome> {
-  if (outcome.kind === "command" || outcome.kind === "request") return createFailure(new Error("not yet"));
-  return outcome;
 }

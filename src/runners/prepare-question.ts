@@ -66,7 +66,10 @@ function serializeShown(taskId: string, show: unknown): string | null {
 }
 
 /** What the task would be given. With secrets declared, the parts in which they may stand are left out. */
-async function resolveInput(source: QuestionSource, list: readonly unknown[] | undefined): Promise<string | null> {
+export async function resolveInput(
+  source: QuestionSource,
+  list: readonly unknown[] | undefined,
+): Promise<string | null> {
   const { spec, task, createContext, workflow } = source;
   const withoutSecrets = Object.keys(workflow.secrets ?? {}).length > 0;
   if (list !== undefined) return summarizeList(spec.id, list);

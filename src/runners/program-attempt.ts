@@ -1,10 +1,13 @@
+import type { Clock } from "../core/ports.ts";
 import type { TaskProgram, WorkflowProgram } from "../definition/program.ts";
+import { editChildInput, editItem, editPlan, isAsSeen, pickItems } from "./approved-input.ts";
 import { isPromise, labelItems, serializeItems, splitList } from "./expand-list.ts";
 import { createFailure } from "./failed-outcome.ts";
 import type { LogFile } from "./log-file.ts";
 import { prepareQuestion } from "./prepare-question.ts";
 import { createDecideContext, createTaskContext } from "./program-context.ts";
 import type { ProgramOutcome } from "./program-host.ts";
+import { reviewQuestion } from "./review-question.ts";
 import type { Assignment } from "./runner.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
 
@@ -14,13 +17,16 @@ export interface ProgramAttempt {
   readonly assignment: Assignment;
   readonly signal: AbortSignal;
   readonly log: LogFile;
+  readonly clock: Clock;
 }
 
 /**
  * Runs a step of a task. A function that returns without a promise is over when this returns; everything else is a
  * promise. Never throws or rejects: what was thrown is an outcome.
  */
-export function startAttempt(attempt: ProgramAttempt): ProgramOutcome | Promise<ProgramOutcome> {
+export function startAttempt(given: ProgramAttempt): ProgramOutcome | Promise<ProgramOutcome> {
+  const attempt =
+    given.assignment.approval === undefined ? given : { ...given, assignment: editItem(given.assignment) };
   try {
     return isPlainFunction(attempt) ? runFunction(attempt) : prepareAndRun(attempt).catch((e) => fail(attempt, e));
   } catch (error) {
@@ -52,12 +58,16 @@ async function prepareAndRun(attempt: ProgramAttempt): Promise<ProgramOutcome> {
     if (!(await task.condition(createContext()))) return { kind: "skipped" };
   }
   const list = assignment.step === "expand" ? splitList(spec, await task.over?.(createContext())) : undefined;
-  if (mayAsk(assignment)) {
-    const question = await prepareQuestion({ workflow: program.spec, spec, task, createContext }, list);
-    if (question !== undefined) return { kind: "asks", question };
+  const source = { workflow: program.spec, spec, task, createContext };
+  if (mayAsk(assignment) || !(await isAsSeen(source, list, assignment))) {
+    const question = await prepareQuestion(source, list);
+    if (question !== undefined) {
+      const verdict = await reviewQuestion(assignment, task.checkpoint, question, attempt.clock);
+      return { kind: "asks", question, ...(verdict && { verdict }) };
+    }
   }
   if (list === undefined) return await runBody(attempt);
-  const items = serializeItems(spec, list);
+  const items = serializeItems(spec, pickItems(list, assignment));
   return { kind: "expanded", items, labels: await labelItems(task, createContext(), items) };
 }
 
@@ -67,12 +77,19 @@ async function runBody(attempt: ProgramAttempt): Promise<ProgramOutcome> {
     case "function":
       return await runFunction(attempt);
     case "command":
-      return { kind: "command", plan: await demand(task.command, "command")(createDecideContext(assignment)) };
+      return {
+        kind: "command",
+        plan: editPlan(await demand(task.command, "command")(createDecideContext(assignment)), assignment),
+      };
     case "http":
-      return { kind: "request", plan: await demand(task.request, "request")(createDecideContext(assignment)) };
+      return {
+        kind: "request",
+        plan: editPlan(await demand(task.request, "request")(createDecideContext(assignment)), assignment),
+      };
     case "child": {
       const input = await task.childInput?.(createDecideContext(assignment));
-      return { kind: "child", inputJson: serializeTaskOutput(assignment.spec.id, input ?? {}, "input") ?? "{}" };
+      const inputJson = serializeTaskOutput(assignment.spec.id, input ?? {}, "input") ?? "{}";
+      return { kind: "child", inputJson: editChildInput(inputJson, assignment) };
     }
     case "confirm":
       return { kind: "succeeded", output: assignment.answersJson };

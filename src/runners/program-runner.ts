@@ -85,7 +85,7 @@ export class ProgramRunner implements ProgramHost {
     const { timeoutMs } = assignment.spec;
     const controller = new AbortController();
     const startedAt = timeoutMs === undefined ? 0 : clock.now();
-    const attempt = { program, task, assignment, signal: controller.signal, log };
+    const attempt = { program, task, assignment, signal: controller.signal, log, clock };
     const outcome = enter === undefined ? startAttempt(attempt) : enter(log, () => startAttempt(attempt));
     if (!(outcome instanceof Promise)) return Promise.resolve(outcome); // L2
     const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - startedAt));

@@ -163,9 +163,7 @@ export class WorkerPool {
   #findExclusive(): WorkerSeat | undefined {
     const exclusive = [...this.seats].filter((seat) => seat.exclusive).length;
     if (exclusive >= this.#options.cores * COMMANDS_PER_CORE_MAX) return undefined;
-    const unused = [...this.seats].find(
-      (seat) => seat.served === 0 && seat.isIdle && seat.isOpen && !seat.exclusive,
-    );
+    const unused = [...this.seats].find((seat) => seat.served === 0 && seat.isIdle && seat.isOpen && !seat.exclusive);
     const seat = unused ?? this.start();
     seat.exclusive = true;
     return seat;

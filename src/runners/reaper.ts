@@ -1,0 +1,80 @@
+/**
+ * One `/bin/sh` that outlives its engine by a moment: it reads `+pgid` and `-pgid`, and when its input ends, however the
+ * engine ended, it kills every group that is still registered.
+ *
+ * R1: a group is on its way to the reaper, in the kernel, before what is in it may begin.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** dash refuses `kill -KILL -- -PGID`; `-s KILL` works everywhere. */
+const SCRIPT = `
+trap '' HUP INT TERM
+set -f
+groups=
+while read -r line; do
+  case $line in
+    +*) groups="$groups \${line#+}" ;;
+    -*) kept=
+      for group in $groups; do [ "$group" = "\${line#-}" ] || kept="$kept $group"; done
+      groups=$kept ;;
+  esac
+done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+`;
+
+export class Reaper {
+  #shell: ChildProcess | undefined;
+  readonly #groups = new Set<number>();
+  #closed = false;
+
+  /** Resolves when the reaper will know of the group. */
+  async register(group: number): Promise<void> {
+    this.#groups.add(group);
+    await this.#write(`+${group}\n`); // R1
+  }
+
+  unregister(group: number): void {
+    if (!this.#groups.delete(group) || this.#shell === undefined) return;
+    void this.#write(`-${group}\n`).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const shell = this.#shell;
+    if (shell === undefined) return;
+    this.#shell = undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    shell.once("exit", () => resolve());
+    shell.stdin?.end();
+    await promise;
+  }
+
+  #write(line: string): Promise<void> {
+    const shell = this.#shell ?? this.#start();
+    return new Promise((resolve, reject) => {
+      shell.stdin?.write(line, (error) => (error == null ? resolve() : reject(error)));
+    });
+  }
+
+  #start(): ChildProcess {
+    const shell = spawn("/bin/sh", ["-c", SCRIPT, "lockstep-reaper"], {
+      detached: true,
+      cwd: "/",
+      env: {},
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    this.#shell = shell;
+    shell.on("error", () => {});
+    shell.stdin?.on("error", () => {});
+    shell.once("exit", () => this.#restart(shell));
+    for (const group of this.#groups) shell.stdin?.write(`+${group}\n`);
+    return shell;
+  }
+
+  /** Somebody ended it: what it guarded is handed to the next one. */
+  #restart(shell: ChildProcess): void {
+    if (this.#shell !== shell) return;
+    this.#shell = undefined;
+    if (!this.#closed && this.#groups.size > 0) this.#start();
+  }
+}

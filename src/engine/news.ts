@@ -7,8 +7,10 @@ export class News {
     if (signals.some((signal) => signal.aborted)) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push(resolve);
-    for (const signal of signals) signal.addEventListener("abort", () => resolve(), { once: true });
-    return promise;
+    for (const signal of signals) signal.addEventListener("abort", resolve as () => void, { once: true });
+    return promise.finally(() => {
+      for (const signal of signals) signal.removeEventListener("abort", resolve as () => void);
+    });
   }
 
   announce(): void {

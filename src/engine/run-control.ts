@@ -53,11 +53,16 @@ export function createRunControl(parts: RunControlParts): RunControl {
   const { rows } = parts;
   return {
     getStatus: (runId) => rows.runs.getStatus(runId),
-    cancel: (runId, reason) => setIntent(parts, runId, "cancel", reason),
+    cancel: (runId, reason) => setIntent(parts, runId, "cancel", reason === null ? null : quoteOwnReason(reason)),
     pause: (runId) => setIntent(parts, runId, "pause", null),
     resume: (runId) => resumeRun(parts, runId),
     retry: (runId, from) => retryRun(parts, runId, from),
   };
+}
+
+/** These words, where the engine says them, make the verdict "failed"; from a person they are only words. */
+function quoteOwnReason(reason: string): string {
+  return reason === "timeout" || reason === "internal" ? `"${reason}"` : reason;
 }
 
 function setIntent(parts: RunControlParts, runId: number, intent: RunIntent, reason: string | null): Changed {

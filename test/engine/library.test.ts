@@ -91,6 +91,15 @@ describe("the library", () => {
     await expect(lockstep.run(wf, NOTHING, { signal: AbortSignal.abort() })).rejects.toThrow("was canceled: aborted");
   });
 
+  test("takes a person's reason for words, whatever they are", async () => {
+    const lockstep = await openHere();
+    const { wf, begun } = createHeld();
+    const run = lockstep.start(wf, NOTHING);
+    await begun;
+    run.cancel("timeout");
+    await expect(run.result()).rejects.toThrow(RunCanceledError);
+  });
+
   test("hands out runs by their number: status, pause, resume, cancel and retry", async () => {
     const lockstep = await openHere();
     const { wf, gate, begun } = createHeld();

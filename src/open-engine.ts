@@ -16,6 +16,7 @@ import { getLogsFolder, resolveDatabasePath } from "./platform/paths.ts";
 import { newUid } from "./platform/uid.ts";
 import { createWakeSource } from "./platform/watch-file-change.ts";
 import { ProgramShelf } from "./program-shelf.ts";
+import { endSurvivors } from "./runners/end-orphans.ts";
 import { createInProcessRunner } from "./runners/in-process-runner.ts";
 import { openStore } from "./store/open-store.ts";
 import { getRows } from "./store/rows.ts";
@@ -77,6 +78,8 @@ function createParts({ store, ambient, locks, shelf }: Pieces): EngineParts {
   });
   return {
     ...{ store, ambient, locks, runner },
+    uid: ambient.newUid(),
+    killSurvivors: (lockName) => endSurvivors(lockName, clock),
     identity: {
       kind: "library",
       pid: process.pid,

@@ -16,6 +16,7 @@ import { createEngineLocks } from "../platform/engine-locks.ts";
 import { getLogsFolder } from "../platform/paths.ts";
 import { newUid } from "../platform/uid.ts";
 import { createWakeSource } from "../platform/watch-file-change.ts";
+import { endSurvivors } from "../runners/end-orphans.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
@@ -102,6 +103,8 @@ function createEngine({ store, ambient, locks, host, onFatal }: EngineMaterial):
     locks,
     onFatal,
     runner: host.runner,
+    uid: host.engineUid,
+    killSurvivors: (lockName) => endSurvivors(lockName, clock),
     identity: { kind: "run", pid: process.pid, bootId: readBootId(), host: hostname(), version: readVersion() },
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
     logsDir: getLogsFolder(store.path),

@@ -20,6 +20,8 @@ export interface WorkflowHost {
   /** Checks and completes an input. @throws {InvalidInputError} */
   parseInput(definitionHash: string, inputJson: string): Promise<string>;
   readonly runner: Runner;
+  /** Its processes carry it as LOCKSTEP_ENGINE; the engine's lock has it as its name. */
+  readonly engineUid: string;
   /** Ends it and waits for what runs. Twice does no harm. */
   close(): Promise<void>;
   /** From now on `close` waits for nothing: this process is about to end. */
@@ -27,10 +29,12 @@ export interface WorkflowHost {
 }
 
 export function createWorkflowHost({ clock, cwd }: CommandContext): WorkflowHost {
-  const { host, runner } = createWorkerRunner({ clock, cores: availableParallelism(), engineUid: newUid() });
+  const engineUid = newUid();
+  const { host, runner } = createWorkerRunner({ clock, cores: availableParallelism(), engineUid });
   let isAbandoned = false;
   return {
     runner,
+    engineUid,
     async describe(file, exportName) {
       const result = await host.describeModule(file, exportName);
       if (!result.ok) throw toLoadError(result.error, cwd);

@@ -6,13 +6,23 @@ import type { Assignment } from "../runners/runner.ts";
 import type { Rows } from "../store/rows.ts";
 import { type Given, NO_GIVEN, parseGiven } from "./given.ts";
 
+interface AssignmentPlace {
+  /** Absolute; null: nothing is kept of what the task prints. */
+  readonly logsDir: string | null;
+  readonly uid?: string;
+}
+
 /**
  * A claimed task as a plain value: its input and the recorded outputs that it needs. Reads rows; inside the transaction
  * that claims it, after the outcomes of the same turn were written.
- * @param logsDir absolute; null: nothing is kept of what the task prints.
  * @throws {InvalidInputError} where the needed outputs are larger than 64 MiB together.
  */
-export function createAssignment(rows: Rows, state: RunState, node: TaskNode, logsDir: string | null): Assignment {
+export function createAssignment(
+  rows: Rows,
+  state: RunState,
+  node: TaskNode,
+  { logsDir, uid }: AssignmentPlace,
+): Assignment {
   const { spec } = node;
   const key = `${state.uid}:${spec.id}:${node.parent === null ? "" : node.item}:${node.generation}`;
   const given = readGiven(rows, state, node);
@@ -37,6 +47,7 @@ export function createAssignment(rows: Rows, state: RunState, node: TaskNode, lo
     ...(given.approval && node.step === "approved" ? { approval: given.approval } : {}),
     logPath: logsDir === null ? null : `${logsDir}/${state.id}/${nameLog(node)}`,
     alone: node.interruptions > 0,
+    ...(uid === undefined ? {} : { engineUid: uid }),
     cwd: state.facts.cwd,
   };
 }

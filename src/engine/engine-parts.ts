@@ -13,6 +13,8 @@ export interface EngineParts {
   readonly ambient: Ambient;
   readonly locks: EngineLocks;
   readonly identity: EngineIdentity;
+  /** Names its lock, and marks its processes; left out: a new one that its processes do not carry. */
+  readonly uid?: string;
   /** Attempts of each class at once. */
   readonly places: Readonly<Record<SlotClass, number>>;
   /** Absolute folder of the logs; null: none are kept. */

@@ -66,7 +66,7 @@ export class Engine {
 
   async #begin(): Promise<void> {
     const { locks, ambient, identity, store } = this.#parts;
-    this.#lock = locks.acquire(ambient.newUid()); // E1
+    this.#lock = locks.acquire(this.#parts.uid ?? ambient.newUid()); // E1
     const lockFile = this.#lock.name;
     this.#engineId = await store.writeTransaction(() =>
       this.#rows.engines.insert({ ...identity, lockFile, startedAt: ambient.clock.now() }),

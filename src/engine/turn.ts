@@ -183,7 +183,7 @@ function createClaim({ rows, parts }: TurnScope, { state, node, slot }: Claimed)
   const { index, generation, attempt } = node;
   const ticket = { runId: state.id, index, generation, attempt, slot };
   try {
-    return { ticket, assignment: createAssignment(rows, state, node, parts.logsDir) };
+    return { ticket, assignment: createAssignment(rows, state, node, parts) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { ticket, assignment: error as Error };

@@ -49,6 +49,7 @@ export function createEnvironment(
     LOCKSTEP_TASK: assignment.spec.id,
     LOCKSTEP_INDEX: assignment.index === null ? "" : String(assignment.index),
     LOCKSTEP_ATTEMPT: assignment.attemptId,
+    ...(assignment.engineUid === undefined ? {} : { LOCKSTEP_ENGINE: assignment.engineUid }),
     LOCKSTEP_KEY: assignment.idempotencyKey,
     LOCKSTEP_SLOT: assignment.scheduledAt,
     LOCKSTEP_FEEDBACK: assignment.feedback ?? "",

@@ -53,6 +53,11 @@ export async function endOrphans(markers: Markers, clock: Clock): Promise<number
   }
 }
 
+/** Ends what a dead engine left alive: its workers and its commands. `lockName`: the file name of its lock, `UID.lock`. */
+export async function endSurvivors(lockName: string, clock: Clock): Promise<void> {
+  await endOrphans({ engineUids: [lockName.replace(/\.lock$/, "")] }, clock);
+}
+
 function findMarked(wanted: ReadonlySet<string>): number[] {
   return process.platform === "linux" ? findInProc(wanted) : findInPs(wanted);
 }

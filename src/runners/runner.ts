@@ -47,6 +47,8 @@ export interface Assignment {
   readonly logPath: string | null;
   /** True after an interruption whose culprit is unknown: run it in a worker of its own. */
   readonly alone: boolean;
+  /** The engine's uid: its processes carry it as LOCKSTEP_ENGINE, so that the next engine finds those that outlived it. */
+  readonly engineUid?: string;
   /** The default folder of commands: that of the workflow's file. */
   readonly cwd: string;
 }

@@ -68,6 +68,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/wait.ts")).waitCommand,
   },
   {
+    name: "ui",
+    usage: "",
+    summary: "Decide and watch, in the terminal.",
+    group: "Look",
+    load: async () => (await import("./commands/ui.ts")).uiCommand,
+  },
+  {
     name: "runs",
     usage: "",
     summary: "List runs.",

@@ -1,0 +1,69 @@
+/**
+ * What the terminal UI is given of the world. Owns nothing: whoever made the database closes it.
+ */
+import { spawn } from "node:child_process";
+import type { Actor } from "../core/decision.ts";
+import { type DecideRequest, decide, getDecided } from "../engine/decide.ts";
+import { PlanCache } from "../engine/plan-cache.ts";
+import type { RunControl } from "../engine/run-control.ts";
+import { type Person, readPerson } from "../platform/person.ts";
+import { getRows } from "../store/rows.ts";
+import type { CommandContext } from "./command-context.ts";
+import { controlRuns } from "./control-runs.ts";
+import { evaluateReturns } from "./evaluate-returns.ts";
+import { createLogPages } from "./log-pages.ts";
+import type { Database } from "./open-database.ts";
+
+/** @param readOnlyReason why nothing can be decided; null: it can */
+export function createUiPorts(context: CommandContext, database: Database, readOnlyReason: string | null) {
+  const { store, path, shownPath, isEngineAlive } = database;
+  const { clock, env, output } = context;
+  const person = readPerson(env);
+  const control = controlRuns(context, database);
+  return {
+    ...{ store, clock, isEngineAlive, evaluateReturns, shownPath, readOnlyReason, isUnicode: output.unicode },
+    ...{ host: person.host, user: person.user, logs: createLogPages(path) },
+    async decide(request: Pick<DecideRequest, "run" | "number" | "seenHash" | "decision">): Promise<void> {
+      const rows = getRows(store);
+      const parts = { rows, plans: new PlanCache(rows), now: () => clock.now() };
+      const by = toActor(person);
+      getDecided(await store.writeTransaction(() => decide(parts, { ...request, by, via: "ui" })));
+    },
+    control: (action: Action, run: number, from?: string) =>
+      store.writeTransaction(() => controlRun(control, action, run, from ?? null)),
+    copy: (text: string) => output.writeOut(`\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`),
+    page: (text: string) => openPager(env, text),
+  };
+}
+
+function toActor({ user, effectiveUser, host, tty }: Person): Actor {
+  return { kind: "person", name: user, effectiveUser, host, ...(tty === undefined ? {} : { tty }) };
+}
+
+type Action = "cancel" | "pause" | "resume" | "retry";
+
+/** Each returns a sentence for the message row. */
+function controlRun(control: RunControl, action: Action, run: number, from: string | null): string {
+  if (action === "retry") {
+    const { kept, again } = control.retry(run, from);
+    return `#${run}: keeps ${kept}, runs ${again.length} again. Without a daemon: lockstep resume ${run}`;
+  }
+  const { isDone, status } = action === "cancel" ? control.cancel(run, null) : control[action](run);
+  return isDone ? `#${run} ${status}` : `#${run}: its engine is told to ${action}`;
+}
+
+/** `$PAGER`, or `less`. What it is given is sanitized; `less` may start no other program. */
+function openPager(env: NodeJS.ProcessEnv, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(env.PAGER || "less", {
+      shell: true,
+      env: { LESS: "-+F", ...env, LESSSECURE: "1" },
+      stdio: ["pipe", "inherit", "inherit"],
+    });
+    child.on("error", reject);
+    child.on("close", () => resolve());
+    // Who leaves the pager early has seen enough.
+    child.stdin.on("error", () => {});
+    child.stdin.end(`${text}\n`);
+  });
+}

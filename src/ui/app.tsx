@@ -1,0 +1,76 @@
+import { useApp, useWindowSize } from "ink";
+import { type ReactNode, useRef } from "react";
+import { COLUMNS_MIN, ROWS_MIN, TooSmall } from "./components/too-small.tsx";
+import { useAppState } from "./hooks/use-app-state.ts";
+import { useDatabaseVersion } from "./hooks/use-database-version.ts";
+import { useKeys } from "./hooks/use-keys.ts";
+import { useNow } from "./hooks/use-now.ts";
+import type { Binding } from "./keys.ts";
+import type { UiPorts } from "./ports.ts";
+import { CheckpointScreen } from "./screens/checkpoint.tsx";
+import { InboxScreen } from "./screens/inbox.tsx";
+import { type Ui, UiContext } from "./ui-context.ts";
+import { nameView, type View } from "./view.ts";
+
+export interface AppProps {
+  readonly ports: UiPorts;
+  readonly first: View;
+}
+
+/** The whole UI: what all screens share, and the one that is shown. */
+export function App({ ports, first }: AppProps): ReactNode {
+  const { columns, rows } = useWindowSize();
+  const { exit, suspendTerminal } = useApp();
+  const { version, refresh } = useDatabaseVersion(ports);
+  const now = useNow(ports.clock);
+  const state = useAppState(first, ports.clock);
+  const memory = useRef(new Map<string, unknown>());
+  const page = (text: string): void => {
+    suspendTerminal(() => ports.page(text)).catch((error: Error) => state.say(error.message));
+  };
+  const ui: Ui = {
+    ...state,
+    ...{ ports, version, refresh, now, columns, rows, page, memory: memory.current },
+    everywhere: listEverywhere(state, () => exit()),
+    quit: () => exit(),
+  };
+  const isTooSmall = columns < COLUMNS_MIN || rows < ROWS_MIN;
+  return (
+    <UiContext.Provider value={ui}>
+      {isTooSmall ? (
+        <SmallScreen columns={columns} rows={rows} />
+      ) : (
+        <Screen key={nameView(state.view)} view={state.view} />
+      )}
+    </UiContext.Provider>
+  );
+}
+
+/** Nothing can be decided there; only leaving is possible. */
+function SmallScreen(props: { readonly columns: number; readonly rows: number }): ReactNode {
+  useKeys([], true);
+  return <TooSmall {...props} />;
+}
+
+function Screen({ view }: { readonly view: View }): ReactNode {
+  switch (view.kind) {
+    case "checkpoint":
+      return <CheckpointScreen run={view.run} number={view.number} />;
+    default:
+      return <InboxScreen />;
+  }
+}
+
+function listEverywhere(state: Pick<Ui, "openTab" | "pop" | "setHelpOpen" | "view">, quit: () => void): Binding[] {
+  const isTab = state.view.kind === "inbox" || state.view.kind === "runs";
+  const other: View = { kind: state.view.kind === "inbox" ? "runs" : "inbox" };
+  return [
+    { keys: ["1"], explain: "inbox", command: "lockstep checkpoints", run: () => state.openTab({ kind: "inbox" }) },
+    { keys: ["2"], explain: "runs", command: "lockstep runs", run: () => state.openTab({ kind: "runs" }) },
+    ...(isTab
+      ? [{ keys: ["tab"], hint: "views", explain: "the next view", run: () => state.openTab(other) }]
+      : [{ keys: ["esc"], hint: "back", explain: "back", run: () => state.pop() }]),
+    { keys: ["?"], hint: "", explain: "this help", run: () => state.setHelpOpen(true) },
+    { keys: ["q"], hint: isTab ? "quit" : "", explain: "quit", run: quit },
+  ];
+}

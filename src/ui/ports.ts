@@ -1,0 +1,71 @@
+import type { Decision } from "../core/decision.ts";
+import type { LogLine } from "../core/log-line.ts";
+import type { Clock } from "../core/ports.ts";
+import type { ReadStore } from "../views/once-per-store.ts";
+import type { IsEngineAlive } from "../views/run-record.ts";
+import type { EvaluateReturns } from "../views/run-result.ts";
+
+/** All that the terminal UI is given of the world. The command line makes it; tests make another one. */
+export interface UiPorts {
+  readonly store: UiStore;
+  readonly clock: Clock;
+  readonly isEngineAlive: IsEngineAlive;
+  readonly evaluateReturns: EvaluateReturns;
+  /** The database's file, as people are shown it. */
+  readonly shownPath: string;
+  readonly host: string;
+  readonly user: string;
+  /** False: the locale has no UTF-8, so all is drawn in ASCII. */
+  readonly isUnicode: boolean;
+  /** Why nothing can be decided here; null: it can. */
+  readonly readOnlyReason: string | null;
+  readonly logs: LogSource;
+  /** Decides as the person who sits here. Rejects with a LockstepError where it is refused. */
+  decide(request: UiDecision): Promise<void>;
+  /** Does something with a run, and says in a sentence what became of it. */
+  control(action: RunAction, run: number, from?: string): Promise<string>;
+  /** Puts a text on the clipboard of the terminal (OSC 52), also over SSH. */
+  copy(text: string): void;
+  /** Hands a sanitized text to `$PAGER` and resolves when that has ended. */
+  page(text: string): Promise<void>;
+}
+
+export interface UiStore extends ReadStore {
+  dataVersion(): number;
+}
+
+export interface UiDecision {
+  /** Null: a question without a run. */
+  readonly run: number | null;
+  readonly number: number;
+  readonly seenHash: string;
+  readonly decision: Decision;
+}
+
+export type RunAction = "cancel" | "pause" | "resume" | "retry";
+
+/** The log of one attempt. */
+export interface LogReference {
+  readonly path: string;
+  readonly task: string;
+  readonly index: number | null;
+  readonly generation: number;
+  readonly attempt: number;
+}
+
+/** A line and where its bytes lie in the file. */
+export interface PlacedLogLine extends LogLine {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Logs are read by pages, never whole. */
+export interface LogSource {
+  list(run: number, task: string, index: number | null): LogReference[];
+  /** Bytes that it has now. */
+  measure(log: LogReference): number;
+  /** The last whole lines that end at `until` or before, at most `linesMax`. */
+  readBefore(log: LogReference, until: number, linesMax: number): PlacedLogLine[];
+  /** The first whole lines from `from` on, at most `linesMax`. */
+  readAfter(log: LogReference, from: number, linesMax: number): PlacedLogLine[];
+}

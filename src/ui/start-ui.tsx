@@ -1,0 +1,33 @@
+import { render } from "ink";
+import { App } from "./app.tsx";
+import type { UiPorts } from "./ports.ts";
+import { parseGateName, type View } from "./view.ts";
+
+/** Frames per second at most: over SSH each costs. */
+const FPS_MAX = 15;
+
+export interface StartOptions {
+  /** The gate to open, such as `412.1`; undefined: the inbox. */
+  readonly checkpoint: string | undefined;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream;
+  /** Calls back when the process is asked to stop, until the function that is returned is called. */
+  onInterrupt(callback: () => void): () => void;
+}
+
+/** Draws the UI until the person leaves it. */
+export async function startUi(ports: UiPorts, { checkpoint, stdin, stdout, onInterrupt }: StartOptions): Promise<void> {
+  const gate = checkpoint === undefined ? undefined : parseGateName(checkpoint);
+  const first: View = gate === undefined ? { kind: "inbox" } : { kind: "checkpoint", ...gate };
+  const app = render(<App ports={ports} first={first} />, {
+    ...{ stdin, stdout, alternateScreen: true, incrementalRendering: true, maxFps: FPS_MAX },
+    // Ctrl-C leaves by the same way as q.
+    ...{ exitOnCtrlC: false, interactive: true },
+  });
+  const ignoreInterrupts = onInterrupt(() => app.unmount());
+  try {
+    await app.waitUntilExit();
+  } finally {
+    ignoreInterrupts();
+  }
+}

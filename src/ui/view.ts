@@ -1,0 +1,25 @@
+/** Where one is in the UI. Views lie on one another: Esc goes back to the one below. */
+export type View =
+  | { readonly kind: "inbox" }
+  | { readonly kind: "checkpoint"; readonly run: number | null; readonly number: number }
+  | { readonly kind: "pick"; readonly run: number; readonly number: number; readonly hash: string }
+  | { readonly kind: "runs" }
+  | { readonly kind: "run"; readonly run: number }
+  | { readonly kind: "log"; readonly run: number; readonly task: string; readonly index: number | null };
+
+/** Tells views apart: state that is kept, and keys that are dead after a change, go by it. */
+export function nameView(view: View): string {
+  return JSON.stringify(view);
+}
+
+/** `412.1`, `ask-7`. */
+export function nameGate(run: number | null, number: number): string {
+  return run === null ? `ask-${number}` : `${run}.${number}`;
+}
+
+/** The gate that a person wrote; undefined where it is none. */
+export function parseGateName(text: string): { readonly run: number | null; readonly number: number } | undefined {
+  const [, run, number] = /^#?(?:(\d+)\.|ask-)(\d+)$/.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  return { run: run === undefined ? null : Number(run), number: Number(number) };
+}

@@ -1,0 +1,62 @@
+import { sql } from "drizzle-orm";
+import { RUN_ROWS_MAX } from "../core/limits.ts";
+import { type CheckpointView, toCheckpointName } from "./list-checkpoints.ts";
+import type { ReadStore } from "./once-per-store.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** The last time that somebody approved the same gate of the same workflow. */
+export interface LastApproval {
+  readonly id: string;
+  readonly by: string;
+  readonly at: number;
+  readonly message: string;
+  /** JSON of what was shown then; null: nothing. */
+  readonly shownJson: string | null;
+  readonly isSameDefinition: boolean;
+  readonly isSameInput: boolean;
+}
+
+interface Row {
+  readonly run: number;
+  readonly number: number;
+  readonly actor: string;
+  readonly at: number;
+  readonly message: string;
+  readonly shownJson: string | null;
+  readonly definitionId: number;
+  readonly inputJson: string | null;
+}
+
+/** Looks from the newest on: the gate after the same layer, or before the task of the same name. */
+export function findLastApproval(
+  { db }: ReadStore,
+  view: CheckpointView,
+  rowId: number,
+  record: RunRecord,
+): LastApproval | undefined {
+  if (view.kind === "ask") return undefined;
+  const isSamePlace =
+    view.kind === "layer"
+      ? sql`c.layer = ${view.layer}`
+      : sql`(SELECT dt.name FROM task t JOIN definition_task dt ON dt.definition_id = r.definition_id
+          AND dt.idx = coalesce(t.parent_id, t.id) % ${RUN_ROWS_MAX} WHERE t.id = c.task_id) = ${view.task}`;
+  const found = db.get<Row | undefined>(sql`
+    SELECT c.run_id AS run, c.number, d.actor, d.at, c.message, v.json AS shownJson, r.definition_id AS definitionId,
+      coalesce(r.input, i.json) AS inputJson
+    FROM checkpoint c JOIN run r ON r.id = c.run_id JOIN decision d ON d.checkpoint_id = c.id
+    LEFT JOIN value v ON v.id = c.shown_id LEFT JOIN value i ON i.id = r.input_id
+    WHERE c.id < ${rowId} AND r.workflow = ${record.row.workflow} AND c.kind = ${view.kind}
+      AND d.choice IN ('approve', 'edit') AND d.actor_kind <> 'timeout' AND c.status IN ('approved', 'applied')
+      AND ${isSamePlace}
+    ORDER BY c.id DESC LIMIT 1`);
+  if (found === undefined) return undefined;
+  return {
+    id: toCheckpointName(found.run, found.number),
+    by: found.actor,
+    at: found.at,
+    message: found.message,
+    shownJson: found.shownJson,
+    isSameDefinition: found.definitionId === record.row.definitionId,
+    isSameInput: found.inputJson === record.inputJson,
+  };
+}

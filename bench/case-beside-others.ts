@@ -4,7 +4,7 @@ import { type Bench, type Case, type Entry, entryOf } from "./case.ts";
 import type { Contender, Session } from "./contender.ts";
 import { makeFolderIn } from "./disk.ts";
 import { getFigure, ratioOf } from "./figure.ts";
-import { lockstep } from "./lockstep.ts";
+import { lockstep, lockstepNew } from "./lockstep.ts";
 import { OPENWORKFLOW_STEPS_MAX, openWorkflow } from "./openworkflow.ts";
 import { atLeast, atMost, below } from "./target.ts";
 
@@ -21,7 +21,7 @@ export const chain: Case = {
   entries: async (bench) => {
     const measure = (session: Session) => session.runChain(CHAIN.tasks);
     const other = await findBest(bench, (session) => session.runChain(20));
-    return [lockstep, FRESH, WARM, other].map((contender) => entryOf<Session>(contender, CHAIN, measure));
+    return [lockstep, lockstepNew, FRESH, WARM, other].map((contender) => entryOf<Session>(contender, CHAIN, measure));
   },
   targets: (figures) => [
     atMost("times the warm baseline", ratioOf(figures, lockstep.name, WARM.name), 1.25),
@@ -38,7 +38,7 @@ export const fan: Case = {
   entries: async (bench) => {
     const other = await findBest(bench, (session) => session.runFan(100));
     const widthOf = (contender: Contender) => (contender === other ? OPENWORKFLOW_STEPS_MAX - 2 : WIDTH);
-    return [lockstep, FRESH, WARM, other].map((contender) => {
+    return [lockstep, lockstepNew, FRESH, WARM, other].map((contender) => {
       const width = widthOf(contender);
       return entryOf<Session>(contender, { tasks: width + 2 }, (session) => session.runFan(width));
     });

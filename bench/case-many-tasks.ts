@@ -2,7 +2,7 @@
 import { baseline } from "./baseline.ts";
 import { type Case, type Entry, entryOf } from "./case.ts";
 import { type Figure, getFigure, microsPerTask } from "./figure.ts";
-import { type LockstepSession, lockstep } from "./lockstep.ts";
+import { type LockstepSession, lockstepNew } from "./lockstep.ts";
 import { atMost } from "./target.ts";
 
 /** Larger is flat enough: the cost of a task may grow by so much over the sizes below. */
@@ -37,11 +37,11 @@ export const longChain: Case = {
 };
 
 function sized(tasks: number, measure: (session: LockstepSession) => Promise<number>): Entry {
-  return { ...entryOf(lockstep, { tasks }, measure), name: nameAt(tasks) };
+  return { ...entryOf(lockstepNew, { tasks }, measure), name: nameAt(tasks) };
 }
 
 function nameAt(tasks: number): string {
-  return `${lockstep.name}, ${count(tasks)}`;
+  return `${lockstepNew.name}, ${count(tasks)}`;
 }
 
 function costAt(figures: readonly Figure[], tasks: number): number {

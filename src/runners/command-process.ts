@@ -46,7 +46,7 @@ export class CommandProcess {
       stdio: [start.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe"],
     });
     this.ended = this.#follow(start);
-    this.#release(start.stdin);
+    this.#release(start);
   }
 
   /** To the whole group. */
@@ -57,13 +57,13 @@ export class CommandProcess {
   }
 
   /** C1 */
-  #release(stdin: string | undefined): void {
+  #release({ stdin, env }: CommandStart): void {
     const { pid } = this.#child;
     const gate = this.#child.stdio[3];
     if (pid === undefined || gate === null || gate === undefined || !("write" in gate)) return;
     gate.on("error", () => {});
     this.#child.stdin?.on("error", () => {}); // a command need not read what it is given
-    this.#reaper.register(pid).then(
+    this.#reaper.register(pid, env.LOCKSTEP_ENGINE).then(
       () => {
         gate.end("\n");
         this.#child.stdin?.end(stdin);

@@ -2,6 +2,9 @@
  * One `/bin/sh` that outlives its engine by a moment: it reads `+pgid` and `-pgid`, and when its input ends, however the
  * engine ended, it kills every group that is still registered.
  *
+ * What has left its group (setsid, a double fork) is then found by the engine's mark in its environment, where there is
+ * a /proc; elsewhere the next engine finds it.
+ *
  * R1: a group is on its way to the reaper, in the kernel, before what is in it may begin.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -11,8 +14,10 @@ const SCRIPT = `
 trap '' HUP INT TERM
 set -f
 groups=
+mark=
 while read -r line; do
   case $line in
+    =*) mark=\${line#=} ;;
     +*) groups="$groups \${line#+}" ;;
     -*) kept=
       for group in $groups; do [ "$group" = "\${line#-}" ] || kept="$kept $group"; done
@@ -20,16 +25,31 @@ while read -r line; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+[ -n "$groups" ] && [ -n "$mark" ] || exit 0
+set +f
+for look in 1 2 3; do
+  left=$(grep -lszxF "$mark" /proc/[0-9]*/environ)
+  [ -n "$left" ] || exit 0
+  for file in $left; do pid=\${file#/proc/}; kill -s KILL "\${pid%/environ}" 2>/dev/null; done
+done
 `;
 
 export class Reaper {
   #shell: ChildProcess | undefined;
   readonly #groups = new Set<number>();
+  #engineUid: string | undefined;
   #closed = false;
 
-  /** Resolves when the reaper will know of the group. */
-  async register(group: number): Promise<void> {
+  /**
+   * Resolves when the reaper will know of the group.
+   * @param engineUid carried as LOCKSTEP_ENGINE by all that the command starts
+   */
+  async register(group: number, engineUid: string | undefined): Promise<void> {
     this.#groups.add(group);
+    if (engineUid !== undefined && this.#engineUid !== engineUid) {
+      this.#engineUid = engineUid;
+      await this.#write(`=LOCKSTEP_ENGINE=${engineUid}\n`);
+    }
     await this.#write(`+${group}\n`); // R1
   }
 
@@ -67,6 +87,7 @@ export class Reaper {
     shell.on("error", () => {});
     shell.stdin?.on("error", () => {});
     shell.once("exit", () => this.#restart(shell));
+    if (this.#engineUid !== undefined) shell.stdin?.write(`=LOCKSTEP_ENGINE=${this.#engineUid}\n`);
     for (const group of this.#groups) shell.stdin?.write(`+${group}\n`);
     return shell;
   }

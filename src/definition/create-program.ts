@@ -1,14 +1,12 @@
 import { InvalidDefinitionError } from "../core/errors.ts";
 import { buildGraph, type Graph } from "../core/graph.ts";
 import { type ReturnsSpec, SPEC_FORMAT, type TaskSpec, type WorkflowSpec } from "../core/workflow-spec.ts";
+import { createDefaultReturns } from "./default-returns.ts";
 import type { DraftReturns, TaskDraft } from "./draft.ts";
 import { parseWithSchema } from "./parse-input.ts";
 import type { WorkflowProgram } from "./program.ts";
 import type { WorkflowFacts } from "./read-workflow-options.ts";
 import { toProgram } from "./workflow-mark.ts";
-
-/** Last tasks whose outputs make the result by themselves; of more, `wf.returns` must say which are wanted. */
-const DEFAULT_RESULTS_MAX = 1_000;
 
 interface Declared {
   readonly tasks: readonly TaskDraft[];
@@ -40,12 +38,13 @@ function assemble(facts: WorkflowFacts, declared: Declared): WorkflowProgram {
   const graph = buildGraph(tasks.map(({ id, needs, after }) => ({ id, needs: listPlaces(needs, after) })));
   const indexOf = invertOrder(graph);
   const ordered = Array.from(graph.order, (place) => tasks[place] as TaskDraft);
-  const returns = createReturns(declared, graph, indexOf);
+  const specs = ordered.map((draft) => createTaskSpec(draft, indexOf));
+  const returns = createReturns(declared, specs, indexOf);
   const spec: WorkflowSpec = {
     format: SPEC_FORMAT,
     ...facts.fields,
     ...(returns && { returns }),
-    tasks: ordered.map((draft) => createTaskSpec(draft, indexOf)),
+    tasks: specs,
   };
   const children = collectChildren(tasks);
   const { inputSchema } = facts;
@@ -91,14 +90,14 @@ function translate(places: Readonly<Record<string, number>>, indexOf: Int32Array
 }
 
 /** What `wf.returns` said, else the only last task, else the last tasks by their ids. */
-function createReturns({ tasks, returns }: Declared, graph: Graph, indexOf: Int32Array): ReturnsSpec | undefined {
+function createReturns(
+  { returns }: Declared,
+  tasks: readonly TaskSpec[],
+  indexOf: Int32Array,
+): ReturnsSpec | undefined {
   if (typeof returns === "number") return { kind: "task", task: indexOf[returns] as number };
   if (returns !== undefined) return { kind: "record", tasks: translate(returns, indexOf) };
-  const last = Array.from(graph.order).filter((place) => graph.height[place] === 1);
-  if (last.length === 1) return { kind: "task", task: indexOf[last[0] as number] as number };
-  if (last.length > DEFAULT_RESULTS_MAX) return undefined;
-  const entries = last.map((place) => [(tasks[place] as TaskDraft).id, indexOf[place] as number] as const);
-  return { kind: "record", tasks: Object.fromEntries(entries) };
+  return createDefaultReturns(tasks);
 }
 
 function collectChildren(tasks: readonly TaskDraft[]): ReadonlyMap<string, WorkflowProgram> {

@@ -23,6 +23,7 @@ tasks: { a: { run: x } }
   expect(warnings).toEqual([]);
   expect(program.spec).toEqual({
     format: 1,
+    returns: { kind: "task", task: 0 },
     name: "all-keys",
     description: "Everything",
     labels: { team: "ops" },
@@ -162,9 +163,19 @@ tasks:
   expect(findTask(program, "b").command?.(createContext())).toMatchObject({ env: { A: "1", B: "3" } });
 });
 
+test("the result is the output of the only last task, or of the last tasks by their ids, unless returns says more", () => {
+  expect(loadText("tasks: { a: { run: x }, b: { run: x, needs: [a] } }").program.spec.returns).toEqual({
+    kind: "task",
+    task: 1,
+  });
+  expect(loadText("tasks: { a: { run: x }, b: { run: x }, c: { run: x, after: [a] } }").program.spec.returns).toEqual({
+    kind: "record",
+    tasks: { b: 1, c: 2 },
+  });
+});
+
 test("returns is a task, a record of tasks, or a template", () => {
   const tasks = "tasks: { a: { run: x }, b: { run: x, needs: [a] } }";
-  expect(loadText(tasks).program.spec.returns).toBeUndefined();
   expect(loadText(`returns: "\${{ needs.b }}"\n${tasks}`).program.spec.returns).toEqual({ kind: "task", task: 1 });
   expect(loadText(`returns: { x: "\${{ needs.a }}", y: "\${{ needs['b'] }}" }\n${tasks}`).program.spec.returns).toEqual(
     {

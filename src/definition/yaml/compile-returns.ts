@@ -1,4 +1,5 @@
-import type { ReturnsSpec } from "../../core/workflow-spec.ts";
+import type { ReturnsSpec, TaskSpec } from "../../core/workflow-spec.ts";
+import { createDefaultReturns } from "../default-returns.ts";
 import type { WorkflowProgram } from "../program.ts";
 import type { NameRules } from "./expression-names.ts";
 import type { Expression } from "./expression-parser.ts";
@@ -20,9 +21,13 @@ export function compileReturns(
   load: LoadContext,
   rules: NameRules,
   indexOf: ReadonlyMap<string, number>,
+  tasks: readonly TaskSpec[],
 ): CompiledReturns {
   const { returns } = load.definition;
-  if (returns === undefined) return { spec: {}, program: {} };
+  if (returns === undefined) {
+    const byDefault = createDefaultReturns(tasks);
+    return { spec: byDefault === undefined ? {} : { returns: byDefault }, program: {} };
+  }
   const template = load.compile(returns, ["returns"], { ...rules, needs: new Set(indexOf.keys()) });
   const spec = findPlainReturns(returns, indexOf);
   if (spec !== undefined) return { spec: { returns: spec }, program: {} };

@@ -40,7 +40,12 @@ export function compileWorkflow(load: LoadContext): { program: WorkflowProgram; 
   );
   const children = new Map<string, WorkflowProgram>();
   const { tasks, indexOf } = compileTasks(load, { ...rules, env: environment.names }, environment, children);
-  const returns = compileReturns(load, rules, indexOf);
+  const returns = compileReturns(
+    load,
+    rules,
+    indexOf,
+    tasks.map((task) => task.spec),
+  );
   const schedules = compileSchedules(load, name, input);
   const spec: WorkflowSpec = {
     format: SPEC_FORMAT,

@@ -109,10 +109,8 @@ test("the examples name a schema for editors, which is the one that `lockstep sc
   for (const name of examples) {
     const text = await readFile(join(EXAMPLES, name), "utf8");
     expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=workflow.schema.json");
+    expect(await runBuilt(folder, ["validate", join(EXAMPLES, name)])).toMatchObject({ code: 0 });
   }
-  const validated = await runBuilt(folder, ["validate", EXAMPLES, "--json"]);
-  const findings: { level: string }[] = JSON.parse(validated.out);
-  expect(findings.filter(({ level }) => level === "error")).toEqual([]);
 });
 
 test("the reference of YAML files is the one that the schema makes", async () => {

@@ -2,7 +2,7 @@ import { assert } from "./errors.ts";
 import { noteTask } from "./run-notes.ts";
 import { moveTask, queueMap, type RunState } from "./run-state.ts";
 import type { SlotClass } from "./slot-class.ts";
-import { hasMapRoom, needsExpansion, type TaskNode } from "./task-node.ts";
+import { hasMapRoom, type TaskNode } from "./task-node.ts";
 
 /** True where a claim of this class would find a task. */
 export function canClaim(state: RunState, slot: SlotClass): boolean {

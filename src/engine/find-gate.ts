@@ -1,7 +1,8 @@
 import type { CheckpointRow } from "../store/checkpoint-rows.ts";
+import type { Rows } from "../store/rows.ts";
 import { getTaskId } from "../store/task-id.ts";
 import type { DecidedGate } from "./check-decision.ts";
-import type { DecideParts } from "./decide.ts";
+import type { PlanCache } from "./plan-cache.ts";
 
 /** `412.1` of a run, `ask-7` of a question without one. */
 export function nameCheckpoint({ runId, number }: Pick<CheckpointRow, "runId" | "number">): string {
@@ -9,7 +10,7 @@ export function nameCheckpoint({ runId, number }: Pick<CheckpointRow, "runId" | 
 }
 
 /** What a checkpoint belongs to: its run's plan and its task. */
-export function findDecidedGate({ rows, plans }: Pick<DecideParts, "rows" | "plans">, row: CheckpointRow): DecidedGate {
+export function findDecidedGate({ rows, plans }: { rows: Rows; plans: PlanCache }, row: CheckpointRow): DecidedGate {
   const base = { rows, row, name: nameCheckpoint(row) };
   if (row.runId === null || row.kind === "ask") return { ...base, plan: undefined, task: undefined, item: null };
   const plan = plans.get(rows.runs.get(row.runId).definitionId);

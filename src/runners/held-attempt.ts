@@ -7,10 +7,16 @@ import type { Clock } from "../core/ports.ts";
 import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watchers.ts";
 import type { ProgramOutcome } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
-import type { WorkerSeat } from "./worker-seat.ts";
+import type { WorkerLink } from "./worker-link.ts";
 
 /** How much longer than its grace a worker that answers has to say how the attempt ended. */
 const MARGIN_MS = 250;
+
+/** The worker that it was given to, as far as an attempt asks. */
+interface Seat {
+  readonly link: Pick<WorkerLink, "send" | "heard">;
+  readonly held: { has(id: number): boolean };
+}
 
 export interface AttemptOwner {
   /** It was canceled while it waited for a worker. */
@@ -20,7 +26,7 @@ export interface AttemptOwner {
 }
 
 export class HeldAttempt implements AbortWatcher {
-  seat: WorkerSeat | undefined;
+  seat: Seat | undefined;
   readonly id: number;
   readonly assignment: Assignment;
   readonly signal: AbortSignal;
@@ -43,7 +49,7 @@ export class HeldAttempt implements AbortWatcher {
   }
 
   /** Called when it was sent. */
-  begin(seat: WorkerSeat): void {
+  begin(seat: Seat): void {
     this.seat = seat;
     const { timeoutMs } = this.assignment.spec;
     if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#expectAnswer("timeout"));

@@ -10,7 +10,10 @@ export function nameCheckpoint({ runId, number }: Pick<CheckpointRow, "runId" | 
 }
 
 /** What a checkpoint belongs to: its run's plan and its task. */
-export function findDecidedGate({ rows, plans }: { rows: Rows; plans: PlanCache }, row: CheckpointRow): DecidedGate {
+export function findDecidedGate(
+  { rows, plans }: { rows: Rows; plans: Pick<PlanCache, "get"> },
+  row: CheckpointRow,
+): DecidedGate {
   const base = { rows, row, name: nameCheckpoint(row) };
   if (row.runId === null || row.kind === "ask") return { ...base, plan: undefined, task: undefined, item: null };
   const plan = plans.get(rows.runs.get(row.runId).definitionId);

@@ -5,6 +5,7 @@
 import { GRACE_DEFAULT_MS } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
 import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watchers.ts";
+import type { KillReason } from "./describe-death.ts";
 import type { ProgramOutcome } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
 import type { WorkerLink } from "./worker-link.ts";
@@ -14,7 +15,8 @@ const MARGIN_MS = 250;
 
 /** The worker that it was given to, as far as an attempt asks. */
 interface Seat {
-  readonly link: Pick<WorkerLink, "send" | "heard">;
+  readonly link: Pick<WorkerLink, "send" | "heard" | "kill">;
+  killed: KillReason | undefined;
   readonly held: { has(id: number): boolean };
 }
 

@@ -40,7 +40,7 @@ try {
     RESULTS,
     `${takenAt.slice(0, 16).replace(":", "")}${positionals.map((name) => `-${name}`).join("")}.json`,
   );
-  writeFileSync(file, `${JSON.stringify({ takenAt, machine, synchronous, cases: results }, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify({ takenAt, machine, synchronous, cases: results }, roundNumbers)}\n`);
   console.log(`\nwritten to ${file}`);
 } finally {
   disk.remove();
@@ -58,6 +58,11 @@ async function measureAndPrint(one: Case): Promise<void> {
     clearProgress();
     console.log(`${one.title}\n  NOT MEASURED  ${error instanceof Error ? error.message : String(error)}\n`);
   }
+}
+
+/** A tenth of a microsecond is finer than anything here. */
+function roundNumbers(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Math.round(value * 10_000) / 10_000 : value;
 }
 
 function readRounds(text: string | undefined): number | undefined {

@@ -125,11 +125,21 @@ function readResult(
   input: unknown,
   evaluate: EvaluateReturns,
 ): unknown {
-  const readOutput = (index: number) => parseJson(records[index]?.outputJson ?? null);
+  const readOutput = (index: number) => readOutputAt(records, index);
   return deriveResult(spec, readOutput, (template) => {
     const needs = Object.fromEntries(spec.tasks.map((task, index) => [task.id, readOutput(index)]));
     return evaluate(template, { input, needs });
   });
+}
+
+/** What a task gave; of a map, the list of what its instances gave: it is not stored a second time. */
+function readOutputAt(records: readonly TaskRecord[], index: number): unknown {
+  const record = records[index];
+  if (record === undefined) return null;
+  const { outputJson, itemsBase, itemsCount, status } = record;
+  if (outputJson !== null || itemsBase === null || status !== "succeeded") return parseJson(outputJson);
+  const instances = records.slice(itemsBase, itemsBase + (itemsCount ?? 0));
+  return instances.map((instance) => parseJson(instance.outputJson));
 }
 
 /** Moves instances, whose rows stand at the end, to behind their map. */

@@ -19,6 +19,8 @@ export interface TaskRecord {
   readonly wakeAt: number | null;
   readonly outputJson: string | null;
   readonly listId: number | null;
+  /** Of an expanded map: where its instances begin in the run's rows, and their number. */
+  readonly itemsBase: number | null;
   readonly itemsCount: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
@@ -53,6 +55,7 @@ const statements = oncePerStore(({ db }) => ({
       wakeAt: task.wakeAt,
       outputJson: sql<string | null>`coalesce(${task.output}, ${value.json})`,
       listId: task.listId,
+      itemsBase: task.itemsBase,
       itemsCount: task.itemsCount,
       startedAt: task.startedAt,
       finishedAt: task.finishedAt,

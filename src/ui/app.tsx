@@ -9,6 +9,10 @@ import type { Binding } from "./keys.ts";
 import type { UiPorts } from "./ports.ts";
 import { CheckpointScreen } from "./screens/checkpoint.tsx";
 import { InboxScreen } from "./screens/inbox.tsx";
+import { LogScreen } from "./screens/log.tsx";
+import { PickScreen } from "./screens/pick.tsx";
+import { RunScreen } from "./screens/run.tsx";
+import { RunsScreen } from "./screens/runs.tsx";
 import { type Ui, UiContext } from "./ui-context.ts";
 import { nameView, type View } from "./view.ts";
 
@@ -56,6 +60,14 @@ function Screen({ view }: { readonly view: View }): ReactNode {
   switch (view.kind) {
     case "checkpoint":
       return <CheckpointScreen run={view.run} number={view.number} />;
+    case "pick":
+      return <PickScreen run={view.run} number={view.number} />;
+    case "runs":
+      return <RunsScreen />;
+    case "run":
+      return <RunScreen run={view.run} />;
+    case "log":
+      return <LogScreen run={view.run} task={view.task} index={view.index} />;
     default:
       return <InboxScreen />;
   }
@@ -71,6 +83,6 @@ function listEverywhere(state: Pick<Ui, "openTab" | "pop" | "setHelpOpen" | "vie
       ? [{ keys: ["tab"], hint: "views", explain: "the next view", run: () => state.openTab(other) }]
       : [{ keys: ["esc"], hint: "back", explain: "back", run: () => state.pop() }]),
     { keys: ["?"], hint: "", explain: "this help", run: () => state.setHelpOpen(true) },
-    { keys: ["q"], hint: isTab ? "quit" : "", explain: "quit", run: quit },
+    { keys: ["q"], ...(isTab ? { hint: "" } : {}), explain: "quit", run: quit },
   ];
 }

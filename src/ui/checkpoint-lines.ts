@@ -61,7 +61,10 @@ export function layOutCheckpoint(given: CheckpointShown, columns: number, rows: 
   const pages = Math.max(1, Math.ceil(shown.length / room));
   const page = Math.min(given.page, pages - 1);
   const part = shown.slice(page * room, (page + 1) * room).map((text) => toLine("           ", text));
-  const count = shown.length === 0 ? "nothing" : `${shown.length} lines, ${page + 1} of ${pages} pages`;
+  const count =
+    shown.length === 0
+      ? "nothing"
+      : `${shown.length} line${shown.length === 1 ? "" : "s"}, ${page + 1} of ${pages} page${pages === 1 ? "" : "s"}`;
   const title = toSplitLine([head("SHOWN"), count], "v: all of it ", columns);
   const filling = Array.from({ length: room - part.length }, () => EMPTY_LINE);
   return { lines: [...message, rule, happened, title, ...part, ...changed, ...filling, rule, ...effects], pages };

@@ -47,12 +47,16 @@ export function showKey(name: string): string {
   return words[name] ?? name;
 }
 
-/** `a approve  r reject  / filter  ? q`, as far as it fits. */
-export function showBindings(bindings: readonly Binding[]): string {
-  return bindings
+/** Hints that stay when there is no room for all: those that are valid everywhere come last. */
+const LAST_HINTS = 3;
+
+/** `a approve  r reject  / filter  ? q`; what does not fit is left to the help. */
+export function showBindings(bindings: readonly Binding[], width: number): string {
+  const hints = bindings
     .filter((binding) => binding.hint !== undefined)
-    .map((binding) => `${showKey(binding.keys[0] ?? "")} ${binding.hint}`.trim())
-    .join("  ");
+    .map((binding) => `${showKey(binding.keys[0] ?? "")} ${binding.hint}`.trim());
+  while (hints.length > LAST_HINTS && hints.join("  ").length > width) hints.splice(-LAST_HINTS - 1, 1);
+  return hints.join("  ");
 }
 
 /** Milliseconds for which keys do nothing after a view has changed: they were meant for the one before. */

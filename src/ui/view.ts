@@ -2,7 +2,7 @@
 export type View =
   | { readonly kind: "inbox" }
   | { readonly kind: "checkpoint"; readonly run: number | null; readonly number: number }
-  | { readonly kind: "pick"; readonly run: number; readonly number: number; readonly hash: string }
+  | { readonly kind: "pick"; readonly run: number; readonly number: number }
   | { readonly kind: "runs" }
   | { readonly kind: "run"; readonly run: number }
   | { readonly kind: "log"; readonly run: number; readonly task: string; readonly index: number | null };

@@ -8,6 +8,8 @@ import { type IsEngineAlive, type SeenRunStatus, toSeenStatus } from "./run-reco
 export interface RunFilter {
   readonly status?: readonly SeenRunStatus[];
   readonly workflow?: string;
+  /** Part of the workflow's name or of the number; any case. */
+  readonly text?: string;
   readonly mode?: RunMode;
   /** All of these have to be there. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -92,6 +94,10 @@ function toTests(filter: RunFilter, before: number | undefined): SQL[] {
   const tests: SQL[] = [];
   if (before !== undefined) tests.push(lt(run.id, before));
   if (filter.workflow !== undefined) tests.push(eq(run.workflow, filter.workflow));
+  if (filter.text !== undefined) {
+    const pattern = `%${filter.text.replace(/[\\%_]/g, "\\$&")}%`;
+    tests.push(sql`(${run.workflow} LIKE ${pattern} ESCAPE '\\' OR ${run.id} LIKE ${pattern} ESCAPE '\\')`);
+  }
   if (filter.mode !== undefined) tests.push(eq(run.mode, filter.mode));
   if (filter.sinceAt !== undefined) tests.push(gte(run.createdAt, filter.sinceAt));
   if (filter.status !== undefined) {

@@ -27,8 +27,8 @@ export function Frame({ header, body, prompt, standing = null, bindings }: Frame
   const { rows, columns, areKeysLive, message, now, troubleSince, trouble } = useUi();
   const isTroubled = troubleSince !== null && now - troubleSince >= TROUBLE_AFTER_MS;
   const busy = `Database busy, these data are ${formatAge(now - (troubleSince ?? now))} old: ${trouble ?? ""}`;
-  const said = message === null ? (isTroubled ? toLine(toSpan(busy, "warning")) : standing) : toLine(message);
-  const keys = `${areKeysLive ? " " : "·"}${showBindings(bindings)}`;
+  const said = message === null ? (isTroubled ? toLine(toSpan(busy, "warning")) : standing) : toLine(` ${message}`);
+  const keys = `${areKeysLive ? " " : "·"}${showBindings(bindings, columns - 1)}`;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <Row line={header} />

@@ -22,7 +22,7 @@ const STYLES: Readonly<Record<Tone, Style>> = {
 export function Row({ line, isDimmed = false }: { readonly line: Line; readonly isDimmed?: boolean }): ReactNode {
   const { columns, ports } = useUi();
   const spans = fitSpans(line.spans, columns);
-  if (spans.length === 0) return <Text wrap="truncate"> </Text>;
+  if (spans.every((span) => span.text === "")) return <Text wrap="truncate"> </Text>;
   return (
     <Text wrap="truncate" {...(line.isSelected ? { bold: true } : {})} {...(isDimmed ? { dimColor: true } : {})}>
       {spans.map(({ text, tone }, place) => (

@@ -56,7 +56,7 @@ export function useInbox(capacity: number): Inbox {
   useLayoutEffect(() => {
     const isFirst = seenRow.current === undefined;
     seenRow.current = selectedRow;
-    if (isMoved && !isFirst) holdKeys();
+    if (isMoved && !isFirst && line !== undefined) holdKeys();
     if (found < 0 && line !== undefined) change({ selected: line.cursor });
   });
   const move = (by: MoveBy): void => {

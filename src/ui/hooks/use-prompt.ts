@@ -1,7 +1,7 @@
-import { useInput } from "ink";
 import { useState } from "react";
 import { nameKey } from "../keys.ts";
 import { useUi } from "../ui-context.ts";
+import { useKeyQueue } from "./use-key-queue.ts";
 
 /** A question in the message row. */
 export interface Question {
@@ -52,24 +52,21 @@ export function usePrompt(): Prompt {
     close();
     asked.answer(typed);
   };
-  useInput(
-    (input, key) => {
-      if (question === undefined) return;
-      const name = nameKey(input, key);
-      if (name === "ctrl-c") return ui.quit();
-      ui.say(null);
-      if (name === "esc") {
-        close();
-        question.cancel?.();
-      } else if (name === "enter") answer(question);
-      else if (name === "backspace" || name === "delete") change([...typed].slice(0, -1).join(""));
-      else if (name === "ctrl-u") change("");
-      else if (!key.ctrl && !key.meta && question.isConfirmation !== true) {
-        change(typed + input.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ""));
-      }
-    },
-    { isActive: question !== undefined },
-  );
+  useKeyQueue((input, key) => {
+    if (question === undefined) return;
+    const name = nameKey(input, key);
+    if (name === "ctrl-c") return ui.quit();
+    ui.say(null);
+    if (name === "esc") {
+      close();
+      question.cancel?.();
+    } else if (name === "enter") answer(question);
+    else if (name === "backspace" || name === "delete") change([...typed].slice(0, -1).join(""));
+    else if (name === "ctrl-u") change("");
+    else if (!key.ctrl && !key.meta && question.isConfirmation !== true) {
+      change(typed + input.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ""));
+    }
+  }, question !== undefined);
   return {
     isOpen: question !== undefined,
     text: question === undefined ? null : question.isConfirmation ? question.label : `${question.label} ${typed}_`,

@@ -92,7 +92,7 @@ function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions): Binding[] {
     {
       ...{ keys: ["s"], hint: "pick", explain: "pick items", command: `lockstep approve ${id} --only 1,3 ${seen}` },
       off: off ?? (items === undefined ? "There are no items to pick from: it is not before a map" : null),
-      run: () => (run === null ? undefined : ui.push({ kind: "pick", run, number: detail.number, hash })),
+      run: () => (run === null ? undefined : ui.push({ kind: "pick", run, number: detail.number })),
     },
   ];
 }

@@ -1,0 +1,57 @@
+import { sql } from "drizzle-orm";
+import { RUN_ROWS_MAX } from "../core/limits.ts";
+import type { RunLine } from "./list-runs.ts";
+import type { ReadStore } from "./once-per-store.ts";
+
+/** What a run of a list is about just now, in a few words. They hold names and messages of others. */
+export function describeRunNow(store: ReadStore, line: RunLine): string {
+  switch (line.status) {
+    case "waiting":
+      return listOpenGates(store, line.run).join(" ");
+    case "running":
+      return describeRunning(store, line.run);
+    case "failed":
+      return describeFailed(store, line.run) ?? line.reason ?? "";
+    case "interrupted":
+    case "paused":
+      return `resume ${line.run}`;
+    default:
+      return line.reason ?? "";
+  }
+}
+
+const GATES_MAX = 3;
+
+function listOpenGates({ db }: ReadStore, run: number): string[] {
+  const rows = db.all<{ number: number }>(
+    sql`SELECT number FROM checkpoint WHERE run_id = ${run} AND status = 'open' ORDER BY number LIMIT ${GATES_MAX}`,
+  );
+  return rows.map((row) => `${run}.${row.number}`);
+}
+
+interface NamedRow {
+  readonly name: string;
+  readonly item: number | null;
+}
+
+function describeRunning({ db }: ReadStore, run: number): string {
+  const rows = db.all<NamedRow & { count: number }>(sql`
+    SELECT dt.name, min(t.item) AS item, count(*) AS count ${fromTasks(run)} AND t.status = 'running'
+    GROUP BY dt.idx LIMIT 2`);
+  return rows.map((row) => (row.count > 1 ? `${row.count} at ${row.name}` : row.name)).join(", ");
+}
+
+function describeFailed({ db }: ReadStore, run: number): string | undefined {
+  const found = db.get<(NamedRow & { error: string | null }) | undefined>(sql`
+    SELECT dt.name, t.item, (SELECT a.error FROM attempt a WHERE a.task_id = t.id ORDER BY a.id DESC LIMIT 1) AS error
+    ${fromTasks(run)} AND t.status = 'failed' AND coalesce(t.items_count, 0) = 0 ORDER BY t.id LIMIT 1`);
+  if (found === undefined) return undefined;
+  const { message }: { message?: string } = found.error === null ? {} : JSON.parse(found.error);
+  return `${found.item === null ? found.name : `[${found.item}]`}: ${message ?? "failed"}`;
+}
+
+function fromTasks(run: number) {
+  return sql`FROM task t JOIN run r ON r.id = t.run_id
+    JOIN definition_task dt ON dt.definition_id = r.definition_id AND dt.idx = coalesce(t.parent_id, t.id) % ${RUN_ROWS_MAX}
+    WHERE t.id >= ${run * RUN_ROWS_MAX} AND t.id < ${(run + 1) * RUN_ROWS_MAX}`;
+}

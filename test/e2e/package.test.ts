@@ -73,6 +73,18 @@ describe("the package, in an empty project of someone without Python and compile
     expect(stdout).toBe(`${version}\n`);
   });
 
+  test("npx lockstep init && npx lockstep run hello works, and leaves its database in the project", async () => {
+    const made = await run("npx", ["lockstep", "init"], { cwd: project, env });
+    expect(made.stdout).toMatch(/^created workflows\/hello\.ts$/m);
+    expect(made.stdout).toMatch(/\nNext: npx lockstep run hello\n$/);
+    const ran = await run("npx", ["lockstep", "run", "hello", "--json"], { cwd: project, env });
+    const greetings = ["Hello, Ada!", "Hello, Grace!", "Hello, Edsger!"];
+    expect(JSON.parse(ran.stdout)).toMatchObject({ run: 1, status: "succeeded", result: { greetings, count: 3 } });
+    expect(await readdir(join(project, ".lockstep"))).toContain("lockstep.db");
+    const again = await run("npx", ["lockstep", "init"], { cwd: project, env });
+    expect(again.stdout).toContain("kept    workflows/hello.ts (it was there)");
+  });
+
   test("an old Node is told what to do, before anything is loaded that would crash on it", async () => {
     const preload = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
     const command = join(project, "node_modules/lockstep/dist/cli.js");

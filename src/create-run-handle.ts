@@ -43,7 +43,7 @@ async function awaitEnd(parts: RunHandleParts, runId: number, options: AwaitOpti
 }
 
 function awaitFinal({ engine, control }: RunHandleParts, runId: number, options: AwaitOptions): Promise<RunStatus> {
-  const now = control.getStatus(runId);
+  const now = engine.owns(runId) ? "running" : control.getStatus(runId);
   if (isFinalRun(now)) return Promise.resolve(now);
   const { promise, resolve, reject } = Promise.withResolvers<RunStatus>();
   const tell = (status: RunStatus): void => {

@@ -65,11 +65,11 @@ export function saveRuns(rows: Rows, states: Iterable<RunState>, now: number): v
   rows.tasks.insertAll(changed.filter((state) => !state.hasTaskRows));
   rows.tasks.save(changed);
   for (const state of changed) {
-    rows.attempts.insert(state.id, state.attempts);
+    if (state.attempts.length > 0) rows.attempts.insert(state.id, state.attempts);
     if (state.hasGates) rows.checkpoints.closeLeft(state.id, state.status, state.reviewLayer);
-    rows.events.insert(state.id, state.events, now);
-    settleState(state);
   }
+  rows.events.insertOfRuns(changed, now);
+  for (const state of changed) settleState(state);
 }
 
 export function saveRun(rows: Rows, state: RunState, now: number): void {

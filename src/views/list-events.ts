@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { and, asc, gt, type SQL, sql } from "drizzle-orm";
 import type { EventView } from "../core/event-view.ts";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import { event } from "../store/schema.ts";
@@ -19,7 +19,7 @@ const ROWS_DEFAULT = 1_000;
 export function listEvents(store: ReadStore, filter: EventFilter = {}): { events: EventView[]; next: number } {
   const after = filter.after ?? 0;
   const tests: SQL[] = [gt(event.id, after)];
-  if (filter.run !== undefined) tests.push(eq(event.runId, filter.run));
+  if (filter.run !== undefined) tests.push(sql`(${event.runId} = ${filter.run} OR ${event.runId} IS NULL)`);
   const rows = store.db
     .select()
     .from(event)
@@ -29,19 +29,22 @@ export function listEvents(store: ReadStore, filter: EventFilter = {}): { events
     .all();
   const events = rows
     .flatMap((row) => expandRow(store, row))
+    .filter((fact) => filter.run === undefined || fact.run === filter.run)
     .filter((fact) => fact.seq > after && (filter.kinds === undefined || filter.kinds.includes(fact.kind)));
   return { events, next: rows.at(-1)?.id ?? after };
 }
 
 interface SavedFact {
   readonly kind: string;
+  /** In a row about several runs. */
+  readonly run?: number;
   readonly task?: number;
   readonly tasks?: readonly number[];
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
 interface NamedTask {
-  readonly idx: number;
+  readonly id: number;
   readonly name: string;
   readonly item: number | null;
 }
@@ -49,29 +52,32 @@ interface NamedTask {
 /** One event for each task of each fact. A row's id is the seq of its last event. */
 function expandRow(store: ReadStore, row: typeof event.$inferSelect): EventView[] {
   const facts: SavedFact[] = JSON.parse(row.data);
-  const single = facts.flatMap(({ kind, task, tasks, data = {} }) =>
-    tasks === undefined ? [{ kind, idx: task, data }] : tasks.map((idx) => ({ kind, idx, data })),
-  );
-  const names = row.runId === null ? new Map<number, NamedTask>() : nameTasks(store, row.runId, single);
-  return single.map(({ kind, idx, data }, place) => {
-    const named = idx === undefined ? undefined : names.get(idx);
-    const seq = row.id - (single.length - 1 - place);
-    return { seq, at: row.at, run: row.runId, kind, task: named?.name ?? null, index: named?.item ?? null, data };
+  const single = facts.flatMap(({ kind, run = row.runId, task, tasks, data = {} }) => {
+    const indices = tasks ?? [task];
+    return indices.map((idx) => ({ kind, run, data, taskId: toTaskId(run, idx) }));
   });
+  const names = nameTasks(store, single);
+  return single.map(({ kind, run, data, taskId }, place) => {
+    const named = taskId === undefined ? undefined : names.get(taskId);
+    const seq = row.id - (single.length - 1 - place);
+    return { seq, at: row.at, run, kind, task: named?.name ?? null, index: named?.item ?? null, data };
+  });
+}
+
+function toTaskId(run: number | null, idx: number | undefined): number | undefined {
+  return run === null || idx === undefined ? undefined : run * RUN_ROWS_MAX + idx;
 }
 
 function nameTasks(
   store: ReadStore,
-  runId: number,
-  facts: readonly { idx: number | undefined }[],
+  facts: readonly { readonly taskId: number | undefined }[],
 ): Map<number, NamedTask> {
-  const indices = [...new Set(facts.map(({ idx }) => idx).filter((idx) => idx !== undefined))];
-  if (indices.length === 0) return new Map();
-  const ids = JSON.stringify(indices.map((idx) => runId * RUN_ROWS_MAX + idx));
+  const ids = [...new Set(facts.map(({ taskId }) => taskId).filter((id) => id !== undefined))];
+  if (ids.length === 0) return new Map();
   const rows = store.db.all<NamedTask>(sql`
-    SELECT t.idx, t.item, d.name FROM json_each(${ids}) AS j
+    SELECT t.id, t.item, d.name FROM json_each(${JSON.stringify(ids)}) AS j
     JOIN task AS t ON t.id = j.value
     JOIN run AS r ON r.id = t.run_id
     JOIN definition_task AS d ON d.definition_id = r.definition_id AND d.idx = coalesce(t.parent_id % ${RUN_ROWS_MAX}, t.idx)`);
-  return new Map(rows.map((row) => [row.idx, row]));
+  return new Map(rows.map((row) => [row.id, row]));
 }

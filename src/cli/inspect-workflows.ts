@@ -24,12 +24,22 @@ export interface Finding {
   readonly fix?: string;
 }
 
-/** The files that a person means: one, those of a folder, or those of the workflows folder. */
+/** `from "lockstep"`, `import "lockstep"`, `import("lockstep")`, `require("lockstep")`. */
+const IMPORT_OF_LOCKSTEP = /\b(?:from|import|require)\s*\(?\s*["']lockstep["']/;
+
+/**
+ * The files that a person means: one, those of a folder, or those of the workflows folder. In a folder, modules that do
+ * not import Lockstep are left alone: they are parts of workflows, or scripts that loading would run.
+ */
 export async function pickFiles(context: CommandContext, target: string | undefined): Promise<string[]> {
-  if (target === undefined) return listWorkflowFiles(await findWorkflowsFolder(context));
+  if (target === undefined) return listWorkflowFiles(await findWorkflowsFolder(context)).filter(mayHoldWorkflow);
   const path = resolve(context.cwd, target);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return listWorkflowFiles(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return listWorkflowFiles(path).filter(mayHoldWorkflow);
   return [(await findWorkflowFile(context, target)).file];
+}
+
+function mayHoldWorkflow(path: string): boolean {
+  return YAML_ENDINGS.some((ending) => ending === extname(path)) || IMPORT_OF_LOCKSTEP.test(readFileSync(path, "utf8"));
 }
 
 /** Loads a file, runs nothing of it, and looks whether what it needs is there. */

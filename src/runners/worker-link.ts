@@ -8,7 +8,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ErrorValue } from "../core/errors.ts";
-import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from "./worker-protocol.ts";
+import { type FromWorker, type ToWorker, WATCHDOG_FD, type WorkerOrder, type WorkerReport } from "./worker-protocol.ts";
 
 /** How much of what a worker printed outside of tasks is kept for the message of its death. */
 const LAST_WORDS_CHARS = 8_192;
@@ -95,7 +95,7 @@ export class WorkerLink {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => this.#remember(text));
     }
-    child.stdio[WATCHDOG_INDEX]?.on("error", () => {});
+    child.stdio[WATCHDOG_FD]?.on("error", () => {});
     child.once("exit", (exitCode, signal) => this.#bury(exitCode, signal));
     if (child.pid === undefined) child.once("error", () => this.#bury(null, null));
   }
@@ -128,8 +128,6 @@ export class WorkerLink {
     this.#child.once("close", tell);
   }
 }
-
-const WATCHDOG_INDEX = 4;
 
 /** Beside this file: as it was written, or as it was bundled. */
 function findWorkerFile(): string {

@@ -8,6 +8,7 @@
  */
 import { COMMANDS_PER_CORE_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
+import { AttemptQueue } from "./attempt-queue.ts";
 import type { WorkflowModule } from "./describe-module.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import { type WorkerDeath, WorkerLink } from "./worker-link.ts";
@@ -35,7 +36,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   readonly seats = new Set<WorkerSeat>();
   readonly #options: WorkerPoolOptions;
-  #queue: HeldAttempt[] = [];
+  readonly #shared = new AttemptQueue();
+  readonly #alone = new AttemptQueue();
   #cancelPatience: (() => void) | undefined;
   #closed = false;
   /** Workers in a row that died before they were ready. */
@@ -51,20 +53,17 @@ export class WorkerPool {
   }
 
   enqueue(attempt: HeldAttempt): void {
-    this.#queue.push(attempt);
+    (isAlone(attempt) ? this.#alone : this.#shared).add(attempt);
     this.pump();
   }
 
   /** True if it was still waiting. */
   removeQueued(attempt: HeldAttempt): boolean {
-    const at = this.#queue.indexOf(attempt);
-    if (at === -1) return false;
-    this.#queue.splice(at, 1);
-    return true;
+    return this.#shared.remove(attempt) || this.#alone.remove(attempt);
   }
 
   takeQueue(): readonly HeldAttempt[] {
-    return this.#queue.splice(0);
+    return [...this.#shared.takeAll(), ...this.#alone.takeAll()];
   }
 
   /** Asks one worker that has loaded nothing yet, if `fresh`, else any. */
@@ -119,19 +118,19 @@ export class WorkerPool {
 
   /** Gives what waits to who has room; starts workers where that is not enough. */
   pump(): void {
-    if (this.#closed || this.#queue.length === 0) return;
-    const waiting = this.#queue;
-    this.#queue = [];
-    let at = 0;
-    for (; at < waiting.length; at += 1) {
-      const attempt = waiting[at] as HeldAttempt;
-      const seat = isAlone(attempt) ? this.#findExclusive() : this.#findRoom();
-      if (seat !== undefined) this.#give(seat, attempt);
-      else if (isAlone(attempt)) this.#queue.push(attempt);
-      else break;
+    if (this.#closed) return;
+    this.#serve(this.#alone, () => this.#findExclusive());
+    this.#serve(this.#shared, () => this.#findRoom());
+    if (this.#shared.size > 0) this.#wantMore();
+  }
+
+  #serve(queue: AttemptQueue, findSeat: () => WorkerSeat | undefined): void {
+    while (queue.size > 0) {
+      const seat = findSeat();
+      const attempt = seat && queue.takeFirst();
+      if (seat === undefined || attempt === undefined) return;
+      this.#give(seat, attempt);
     }
-    for (; at < waiting.length; at += 1) this.#queue.push(waiting[at] as HeldAttempt);
-    if (this.#queue.some((attempt) => !isAlone(attempt))) this.#wantMore();
   }
 
   #wantMore(): void {
@@ -146,7 +145,7 @@ export class WorkerPool {
     this.#cancelPatience = this.#options.clock.schedule(PATIENCE_MS, () => {
       this.#cancelPatience = undefined;
       const starting = [...this.seats].some((seat) => !seat.ready && !seat.exclusive && seat.isOpen);
-      if (this.#queue.length > 0 && !starting && !this.#closed) this.start();
+      if (this.#shared.size > 0 && !starting && !this.#closed) this.start();
       this.pump();
     });
   }
@@ -226,7 +225,7 @@ export class WorkerPool {
   }
 
   #isSpare(seat: WorkerSeat): boolean {
-    return seat.ready && this.#countShared() > this.#options.cores && this.#queue.length === 0;
+    return seat.ready && this.#countShared() > this.#options.cores && this.#shared.size === 0;
   }
 
   #countShared(): number {

@@ -59,3 +59,6 @@ export type LoadErrorValue = ErrorValue & {
   readonly exitCode: number;
   readonly place?: { readonly file: string; readonly line?: number; readonly column?: number };
 };
+
+/** The descriptor at which a worker has the pipe from its engine; nothing is ever written to it (worker-watchdog.ts). */
+export const WATCHDOG_FD = 4;

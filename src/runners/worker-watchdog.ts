@@ -1,7 +1,5 @@
 import { Worker } from "node:worker_threads";
-
-/** The descriptor at which a worker process has the pipe from its engine; nothing is ever written to it. */
-export const WATCHDOG_FD = 4;
+import { WATCHDOG_FD } from "./worker-protocol.ts";
 
 /**
  * A thread of its own, so that it is awake while the main thread is in an endless loop. The kernel closes the pipe when

@@ -1,3 +1,4 @@
+import { describeError } from "../core/describe-error.ts";
 import { formatSpan } from "../core/duration-format.ts";
 import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../core/sanitize-text.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
@@ -64,7 +65,7 @@ function listFailures(run: RunView): string[] {
 }
 
 export function describeFailure(task: TaskView): string {
-  const message = task.error?.message ?? task.reason ?? "failed without a message";
+  const message = (task.error && describeError(task.error)) ?? task.reason ?? "failed without a message";
   const first = sanitizeBlock(message).split("\n", 1)[0] ?? "";
   return task.reason === null || task.error === null ? first : `${first} (${task.reason})`;
 }

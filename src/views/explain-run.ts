@@ -1,4 +1,5 @@
 import { desc, eq, sql } from "drizzle-orm";
+import { describeError } from "../core/describe-error.ts";
 import { engine, run as runTable } from "../store/schema.ts";
 import { workflow } from "../store/schema-schedules.ts";
 import type { ReadStore } from "./once-per-store.ts";
@@ -52,7 +53,7 @@ function explainFailed(run: RunView): string[] {
   const failed = run.tasks.filter((task) => task.status === "failed");
   const named = failed.map((task) => {
     const name = task.index === null ? task.id : `${task.id}[${task.index}]`;
-    return `${name} failed: ${task.error?.message ?? task.reason ?? "no message"}`;
+    return `${name} failed: ${(task.error && describeError(task.error)) ?? task.reason ?? "no message"}`;
   });
   return run.reason === null ? named : [run.reason, ...named];
 }

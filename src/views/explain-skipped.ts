@@ -1,3 +1,4 @@
+import { describeError } from "../core/describe-error.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
 import type { TaskView } from "./show-run.ts";
@@ -33,10 +34,10 @@ function explainUpstream(explained: ExplainedRun, task: TaskView, spec: TaskSpec
 
 /** Of a map: what its first failed instance says. */
 function describeFailure({ run }: ExplainedRun, task: TaskView): string {
-  if (task.error !== null) return task.error.message;
+  if (task.error !== null) return describeError(task.error);
   const instance = run.tasks.find((each) => each.id === task.id && each.index !== null && each.status === "failed");
   if (instance === undefined) return task.reason ?? "no message";
-  return `${instance.id}[${instance.index}]: ${instance.error?.message ?? instance.reason ?? "no message"}`;
+  return `${instance.id}[${instance.index}]: ${(instance.error && describeError(instance.error)) ?? instance.reason ?? "no message"}`;
 }
 
 const ROOTS_MAX = 5;

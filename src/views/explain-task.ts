@@ -1,3 +1,4 @@
+import { describeError } from "../core/describe-error.ts";
 import { assertNever } from "../core/errors.ts";
 import { isFinalTask } from "../core/task-status.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
@@ -31,7 +32,7 @@ function explainStatus(explained: ExplainedRun, task: TaskView, spec: TaskSpec |
     case "succeeded":
       return [task.attempt > 1 ? `succeeded at attempt ${task.attempt}` : "succeeded"];
     case "failed":
-      return [`failed: ${task.error?.message ?? task.reason ?? "no message"}`];
+      return [`failed: ${(task.error && describeError(task.error)) ?? task.reason ?? "no message"}`];
     case "skipped":
       return explainSkipped(explained, task, spec);
     case "canceled":
@@ -97,7 +98,7 @@ function explainAttempts(task: TaskView): string[] {
     .filter((each) => each.status !== "succeeded" && each.status !== "running")
     .filter((each) => task.status !== "failed" || each !== task.attempts.at(-1) || task.attempts.length > 1)
     .map(({ number, status, error }) => {
-      const why = error === null ? "" : `: ${error.message}`;
+      const why = error === null ? "" : `: ${describeError(error)}`;
       return status === "interrupted"
         ? `attempt ${number} was interrupted and ran again, without using up a retry${why}`
         : `attempt ${number} ${status === "timed_out" ? "timed out" : status === "canceled" ? "was canceled" : status}${why}`;

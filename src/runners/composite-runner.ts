@@ -15,7 +15,10 @@ export function createCompositeRunner({ programs, clock }: CompositeRunnerOption
   const requests = new HttpRunner(clock);
   const executePlan = async (assignment: Assignment, signal: AbortSignal): Promise<Outcome> => {
     const outcome = await programs.execute(assignment, signal);
-    if (outcome.kind === "command") return await commands.execute(assignment, outcome.plan, signal);
+    if (outcome.kind === "command") {
+      const ended = await commands.execute(assignment, outcome.plan, signal);
+      return outcome.checked ? await checkOutput(programs, assignment, ended) : ended;
+    }
     if (outcome.kind === "request") return await requests.execute(assignment, outcome.plan, signal);
     return outcome;
   };
@@ -28,6 +31,15 @@ export function createCompositeRunner({ programs, clock }: CompositeRunnerOption
       await Promise.all([programs.close(), commands.close(), requests.close()]);
     },
   };
+}
+
+/** The schema is a part of the program: it is where that is. */
+async function checkOutput(programs: ProgramHost, assignment: Assignment, ended: Outcome): Promise<Outcome> {
+  if (ended.kind !== "succeeded") return ended;
+  const { definitionHash, run, taskIndex, spec } = assignment;
+  const answer = await programs.parseOutput({ definitionHash, run, taskIndex, spec, json: ended.output ?? "null" });
+  if (answer.ok) return { ...ended, output: answer.json };
+  return { ...ended, kind: "failed", status: "failed", error: answer.error, retryable: true };
 }
 
 function isPlanned({ spec }: Assignment): boolean {

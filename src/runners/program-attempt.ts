@@ -79,6 +79,7 @@ async function runBody(attempt: ProgramAttempt): Promise<ProgramOutcome> {
     case "command":
       return {
         kind: "command",
+        checked: task.parseOutput !== undefined,
         plan: editPlan(await demand(task.command, "command")(createDecideContext(assignment)), assignment),
       };
     case "http":

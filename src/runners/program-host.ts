@@ -11,12 +11,14 @@ export interface ProgramHost {
   execute(assignment: Assignment, signal: AbortSignal): Promise<ProgramOutcome>;
   /** The result of a run whose `returns` is a template. Never rejects. */
   computeResult(question: ResultQuestion): Promise<Answer>;
+  /** Checks the output of a command by its schema. Never rejects. */
+  parseOutput(question: OutputQuestion): Promise<Answer>;
   close(): Promise<void>;
 }
 
 export type ProgramOutcome =
   | Outcome
-  | { readonly kind: "command"; readonly plan: CommandPlan }
+  | { readonly kind: "command"; readonly plan: CommandPlan /** Its output has a schema. */; readonly checked: boolean }
   | { readonly kind: "request"; readonly plan: RequestPlan };
 
 /** What `returns` is given. `assignment` names the program and the run; its task does not matter. */
@@ -24,6 +26,11 @@ export type ResultQuestion = Pick<
   Assignment,
   "definitionHash" | "run" | "labels" | "inputJson" | "needsJson" | "scheduledAt"
 >;
+
+/** `json` is what the command printed or wrote. */
+export type OutputQuestion = Pick<Assignment, "definitionHash" | "run" | "taskIndex" | "spec"> & {
+  readonly json: string;
+};
 
 /** An answer of user code as plain values: JSON text (null: none), or what was thrown. */
 export type Answer =

@@ -20,7 +20,7 @@ import {
 import { LogFile } from "./log-file.ts";
 import { startAttempt } from "./program-attempt.ts";
 import { createResultContext } from "./program-context.ts";
-import type { Answer, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import type { Answer, OutputQuestion, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
 import type { Assignment, Traces } from "./runner.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
 
@@ -62,6 +62,18 @@ export class ProgramRunner implements ProgramHost {
       const program = this.#options.findProgram(question.definitionHash, question.run.workflow);
       const value = await program?.returns?.(createResultContext(question));
       return { ok: true, json: serializeTaskOutput("returns", value) };
+    } catch (error) {
+      return { ok: false, error: toErrorValue(error) };
+    }
+  }
+
+  async parseOutput(question: OutputQuestion): Promise<Answer> {
+    try {
+      const program = this.#options.findProgram(question.definitionHash, question.run.workflow);
+      const task = program && findTask(program, question);
+      const value: unknown = JSON.parse(question.json);
+      const parsed = task?.parseOutput === undefined ? value : await task.parseOutput(value);
+      return { ok: true, json: serializeTaskOutput(question.spec.id, parsed) };
     } catch (error) {
       return { ok: false, error: toErrorValue(error) };
     }
@@ -187,7 +199,10 @@ function getTraces(outcome: ProgramOutcome): Traces {
 }
 
 /** By its id: in a file that was changed since, the task may stand elsewhere. */
-function findTask(program: WorkflowProgram, { taskIndex, spec }: Assignment): TaskProgram | undefined {
+function findTask(
+  program: WorkflowProgram,
+  { taskIndex, spec }: Pick<Assignment, "taskIndex" | "spec">,
+): TaskProgram | undefined {
   if (program.spec.tasks[taskIndex]?.id === spec.id) return program.tasks[taskIndex];
   const index = program.spec.tasks.findIndex((each) => each.id === spec.id);
   return index === -1 ? undefined : program.tasks[index];

@@ -75,6 +75,11 @@ export class WorkerDesk {
           .then(() => this.#runner.computeResult(order.question))
           .then((answer) => this.#answer(order.id, answer));
         return;
+      case "parseOutput":
+        void this.#whenBound(order.question.definitionHash)
+          .then(() => this.#runner.parseOutput(order.question))
+          .then((answer) => this.#answer(order.id, answer));
+        return;
       case "ping":
         return; // an envelope answers every envelope
     }

@@ -10,7 +10,7 @@ import type { WorkflowModule } from "./describe-module.ts";
 import { createCanceled, createProgramMissing, createTimeout, type FailedOutcome } from "./failed-outcome.ts";
 import { type AttemptOwner, HeldAttempt } from "./held-attempt.ts";
 import { measureLog } from "./log-file.ts";
-import type { Answer, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import type { Answer, OutputQuestion, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
 import type { WorkerDeath } from "./worker-link.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -94,6 +94,10 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
 
   async computeResult(question: ResultQuestion): Promise<Answer> {
     return await this.#askAnswer((id) => ({ t: "computeResult", id, question }));
+  }
+
+  async parseOutput(question: OutputQuestion): Promise<Answer> {
+    return await this.#askAnswer((id) => ({ t: "parseOutput", id, question }));
   }
 
   execute(assignment: Assignment, signal: AbortSignal): Promise<ProgramOutcome> {

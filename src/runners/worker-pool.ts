@@ -74,7 +74,8 @@ export class WorkerPool {
     seat.questions.set(id, question);
     const message = order(id);
     if (message.t === "parseInput") this.#bind(seat, message.hash, "");
-    if (message.t === "computeResult") this.#bind(seat, message.question.definitionHash, message.question.run.workflow);
+    if (message.t === "computeResult" || message.t === "parseOutput")
+      this.#bind(seat, message.question.definitionHash, message.question.run.workflow);
     seat.link.send(message);
     return seat;
   }

@@ -1,6 +1,6 @@
 import type { ErrorValue } from "../core/errors.ts";
 import type { ModuleDescription, WorkflowModule } from "./describe-module.ts";
-import type { Answer, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import type { Answer, OutputQuestion, ProgramOutcome, ResultQuestion } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
 
 /**
@@ -26,8 +26,9 @@ export type WorkerOrder =
   /** Without `spec` where the worker is known to have just this definition. Answered with `end`. */
   | { readonly t: "run"; readonly id: number; readonly assignment: WireAssignment }
   | { readonly t: "abort"; readonly id: number; readonly stop: boolean }
-  /** Both answered with `answer`. */
+  /** All answered with `answer`. */
   | { readonly t: "parseInput"; readonly id: number; readonly hash: string; readonly json: string }
+  | { readonly t: "parseOutput"; readonly id: number; readonly question: OutputQuestion }
   | { readonly t: "computeResult"; readonly id: number; readonly question: ResultQuestion }
   /** Answered with an empty envelope. */
   | { readonly t: "ping" };

@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/platform/clock.ts";
+import { createInProcessRunner } from "../../src/runners/in-process-runner.ts";
+import { createAssignment, createProgram, NEVER } from "../support/assignments.ts";
 import { bash, createCommands, exec, getMessage, getOutput } from "../support/command-attempts.ts";
 import { isAlive, waitUntil } from "../support/wait-until.ts";
 
@@ -134,6 +137,24 @@ describe("output", () => {
     );
     const outcome = await run({ command: bash("head -c 500000 /dev/zero | tr '\\0' '\\n'"), output: "none" });
     expect(outcome).toMatchObject({ kind: "succeeded", output: null, logCut: expect.any(Number) });
+  });
+
+  test("with a schema is what the schema makes of it, or a failure", async () => {
+    const program = createProgram(
+      {
+        command: ({ input }) => ({ command: exec("echo", String(input)), output: "json" }),
+        parseOutput: async (value) => {
+          if (typeof value !== "number") throw new Error("expected a number");
+          return value + 1;
+        },
+      },
+      { kind: "command" },
+    );
+    const runner = createInProcessRunner({ clock: systemClock, findProgram: () => program });
+    const print = (inputJson: string) => runner.execute(createAssignment(program.spec, { inputJson }), NEVER);
+    expect(await print("1")).toEqual({ kind: "succeeded", output: "2" });
+    expect(await print('"{}"')).toMatchObject({ kind: "failed", error: { message: "expected a number" } });
+    await runner.close();
   });
 
   test("both streams are in the log", async () => {

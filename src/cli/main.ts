@@ -17,6 +17,7 @@ const context: CommandContext = {
   cwd: process.cwd(),
   clock: systemClock,
   readInput: () => text(process.stdin),
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { question: askLine } : {}),
   onInterrupt(callback) {
     for (const signal of INTERRUPTS) process.on(signal, callback);
     return () => {
@@ -24,6 +25,16 @@ const context: CommandContext = {
     };
   },
 };
+
+async function askLine(prompt: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(prompt);
+  } finally {
+    lines.close();
+  }
+}
 
 // A reader that has seen enough (`lockstep runs | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

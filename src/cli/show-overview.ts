@@ -1,6 +1,6 @@
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
-import { listRuns } from "../views/list-runs.ts";
+import { listRuns, needsResume } from "../views/list-runs.ts";
 import { findNextSlot } from "../views/next-slot.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
 import { formatInstant } from "./format-instant.ts";
@@ -27,7 +27,7 @@ function describe({ store, isEngineAlive }: Database, shownPath: string): string
     isEngineAlive,
   );
   const active = runs.map((line) => {
-    const next = line.status === "interrupted" || line.status === "paused" ? `  lockstep resume ${line.run}` : "";
+    const next = needsResume(line) ? `  lockstep resume ${line.run}` : "";
     return `  #${line.run} ${sanitizeLine(line.workflow)}  ${line.status}  ${line.tasksDone}/${line.tasksTotal}${next}`;
   });
   const slot = findNextSlot(store);

@@ -5,7 +5,7 @@ import { EXIT } from "../../core/errors.ts";
 import { RUN_STATUSES } from "../../core/run-status.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { cutToWidth, layOutTable } from "../../core/text-width.ts";
-import { listRuns, RUNS_LIMIT_DEFAULT, type RunFilter, type RunLine } from "../../views/list-runs.ts";
+import { listRuns, needsResume, RUNS_LIMIT_DEFAULT, type RunFilter, type RunLine } from "../../views/list-runs.ts";
 import type { SeenRunStatus } from "../../views/run-record.ts";
 import { showRun } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
@@ -81,8 +81,9 @@ function renderRuns({ output, clock }: CommandContext, runs: readonly RunLine[],
 }
 
 /** What continues a run that does not go on by itself. */
-function suggestNext({ run, status, reason }: RunLine): string {
-  if (status === "interrupted" || status === "paused") return `lockstep resume ${run}`;
+function suggestNext(line: RunLine): string {
+  const { run, status, reason } = line;
+  if (needsResume(line)) return `lockstep resume ${run}`;
   if (status === "waiting") return `lockstep checkpoints`;
   if (status === "failed") return `lockstep retry ${run}`;
   return reason === null ? "" : sanitizeLine(reason);

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { RISKS } from "../../core/checkpoint-status.ts";
+import { EXIT } from "../../core/errors.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import type { Risk } from "../../core/workflow-spec.ts";
+import { openAsk, takeVerdict } from "../../engine/ask.ts";
+import { getRows } from "../../store/rows.ts";
+import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
+import { writeJson } from "../json-output.ts";
+import { readActor } from "../make-decision.ts";
+import { changeDatabase, type Database } from "../open-database.ts";
+import { createUsageError, parseDurationOption } from "../read-options.ts";
+import { waitForChange } from "../wait-for-change.ts";
+import { parseJson } from "./approve.ts";
+
+interface AskOptions extends CommonOptions {
+  readonly show?: string;
+  readonly risk: string;
+  readonly timeout?: string;
+  readonly key?: string;
+  readonly wait: boolean;
+}
+
+export const askCommand: CommandModule = {
+  examples: [
+    'lockstep ask "Send 4 replies to customers?" --show @replies.json --timeout 20m',
+    'lockstep ask "Apply the plan?" --risk high --key plan-17 --no-wait',
+  ],
+  configure(command: Command, context, finish) {
+    command
+      .argument("<text>", "The question")
+      .option("--show <json>", "What the person should see: JSON, or @FILE")
+      .option("--risk <risk>", "low, medium or high", "medium")
+      .option("--timeout <duration>", "After which it is denied, such as 20m")
+      .option("--key <key>", "By which it is found again, after a crash, too")
+      .option("--no-wait", "Only ask: exit 3 while nobody has decided")
+      .action((text: string, options: AskOptions) => finish(executeAsk(context, text, options)));
+  },
+};
+
+async function executeAsk(context: CommandContext, message: string, options: AskOptions): Promise<number> {
+  const request = {
+    message,
+    risk: readRisk(options.risk),
+    showJson: readShow(context, options.show),
+    key: options.key ?? null,
+    timeoutMs: options.timeout === undefined ? null : parseDurationOption("--timeout", options.timeout),
+    run: null,
+    by: readActor(context),
+  };
+  return await changeDatabase(context, options, async (database) => {
+    const rows = getRows(database.store);
+    const { id, number } = await database.store.writeTransaction(() => openAsk(rows, request, context.clock.now()));
+    const verdict = await awaitVerdict(context, database, id, options.wait);
+    if (verdict === undefined) {
+      if (options.json) writeJson(context, { checkpoint: `ask-${number}`, decision: null });
+      else context.output.writeOut(`ask-${number} waits: lockstep approve ask-${number}\n`);
+      return EXIT.waiting;
+    }
+    tell(context, options, verdict);
+    return verdict.approved ? EXIT.succeeded : EXIT.failed;
+  });
+}
+
+/** Undefined where nobody has decided and it is not waited for, or the person interrupts the waiting: the question stays. */
+async function awaitVerdict(
+  context: CommandContext,
+  { store }: Database,
+  id: number,
+  isWaiting: boolean,
+): Promise<Verdict | undefined> {
+  for (;;) {
+    const verdict = await store.writeTransaction(() => takeVerdict(getRows(store), id, context.clock.now()));
+    if (verdict !== undefined || !isWaiting) return verdict;
+    if ((await waitForChange(context)) === "interrupted") return undefined;
+  }
+}
+
+function tell(context: CommandContext, { json }: CommonOptions, verdict: Verdict): void {
+  if (json) return writeJson(context, verdict);
+  const { id, approved, decision, by, reason } = verdict;
+  const who = by === null ? "" : ` by ${by}`;
+  context.output.writeOut(
+    `${id} ${approved ? "approved" : `not approved (${decision})`}${who}${reason === null ? "" : `: ${reason}`}\n`,
+  );
+}
+
+function readRisk(text: string): Risk {
+  const risk = RISKS.find((each) => each === text);
+  if (risk === undefined) throw createUsageError(`--risk: expected low, medium or high, found "${text}"`);
+  return risk;
+}
+
+function readShow({ cwd }: CommandContext, text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const json = text.startsWith("@") ? readFileSync(resolve(cwd, text.slice(1)), "utf8") : text;
+  return JSON.stringify(parseJson("--show", json));
+}

@@ -1,0 +1,114 @@
+import type { CheckpointView } from "../core/checkpoint-view.ts";
+import type { Actor, Decision } from "../core/decision.ts";
+import { EXIT } from "../core/errors.ts";
+import { sanitizeLine } from "../core/sanitize-text.ts";
+import { decide, getDecided } from "../engine/decide.ts";
+import { PlanCache } from "../engine/plan-cache.ts";
+import { readPerson } from "../platform/person.ts";
+import { getRows } from "../store/rows.ts";
+import { findRunStatus } from "../views/run-record.ts";
+import { showCheckpoint } from "../views/show-checkpoint.ts";
+import { getCheckpoint } from "./checkpoint-reference.ts";
+import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { writeJson } from "./json-output.ts";
+import { changeDatabase, type Database } from "./open-database.ts";
+import { createUsageError } from "./read-options.ts";
+import { renderCheckpoint } from "./render-checkpoint.ts";
+
+export interface DecisionOptions extends CommonOptions {
+  readonly comment?: string;
+  /** The hash that was seen, or its first digits. */
+  readonly ifHash?: string;
+}
+
+const PAST = { approve: "Approved", reject: "Rejected", edit: "Approved with an edit", redo: "Sent back" } as const;
+
+/**
+ * Decides a checkpoint, as seen: with `--if-hash`, or by what the person is shown now and confirms. Without a terminal
+ * only a low risk goes without the hash.
+ * @throws {StaleDecisionError | ConflictError} exit 6; nothing was done
+ */
+export async function makeDecision(
+  context: CommandContext,
+  reference: string,
+  options: DecisionOptions,
+  decision: Decision,
+): Promise<number> {
+  return await changeDatabase(context, options, async (database) => {
+    const view = getCheckpoint(reference, database);
+    const seenHash = options.ifHash ?? (await confirmSeen(context, database, view, decision));
+    if (seenHash === undefined) {
+      context.output.writeError("Nothing was decided.\n");
+      return EXIT.failed;
+    }
+    const rows = getRows(database.store);
+    const parts = { rows, plans: new PlanCache(rows), now: () => context.clock.now() };
+    const by = readActor(context);
+    const request = { ...nameOf(view), seenHash, decision, by, via: "cli", ...commentOf(options) };
+    const { outcome } = getDecided(await database.store.writeTransaction(() => decide(parts, request)));
+    tell(context, options, database, { view, decision, outcome, seenHash, by });
+    return EXIT.succeeded;
+  });
+}
+
+export function readActor(context: CommandContext): Actor {
+  const { user, effectiveUser, host, tty } = readPerson(context.env);
+  return { kind: "person", name: user, effectiveUser, host, ...(tty === undefined ? {} : { tty }) };
+}
+
+/** How the use cases name a checkpoint. */
+export function nameOf(view: CheckpointView): { run: number | null; number: number } {
+  return { run: view.run, number: Number(view.id.split(/[.-]/).at(-1)) };
+}
+
+function commentOf({ comment }: DecisionOptions): { comment?: string } {
+  return comment === undefined ? {} : { comment };
+}
+
+/** Shows the checkpoint and asks; the hash of what was shown, or undefined for no. */
+async function confirmSeen(
+  context: CommandContext,
+  { store, isEngineAlive }: Database,
+  view: CheckpointView,
+  decision: Decision,
+): Promise<string | undefined> {
+  if (view.status !== "open" || decision.decision === "reject") return view.hash;
+  const { question, output, clock } = context;
+  if (question === undefined) {
+    if (view.risk === "low") return view.hash;
+    throw createUsageError(
+      `${view.id} is of ${view.risk} risk: say what you have seen with --if-hash. Look first: lockstep checkpoints ${view.id}`,
+    );
+  }
+  const { run, number } = nameOf(view);
+  const detail = showCheckpoint(store, run, number, isEngineAlive);
+  if (detail !== undefined) output.writeError(`${renderCheckpoint(detail, clock.now())}\n`);
+  const word = view.risk === "high" ? (view.workflow ?? "yes") : "y";
+  const answer = await question(`Type ${sanitizeLine(word)} to ${decision.decision}: `);
+  return answer.trim() === word ? view.hash : undefined;
+}
+
+interface Told {
+  readonly view: CheckpointView;
+  readonly decision: Decision;
+  readonly outcome: "applied" | "repeated";
+  readonly seenHash: string;
+  readonly by: Actor;
+}
+
+function tell(context: CommandContext, options: CommonOptions, database: Database, told: Told): void {
+  const { view, decision, outcome, seenHash, by } = told;
+  const isRunning = view.run !== null && findRunStatus(database.store, view.run, database.isEngineAlive) === "running";
+  if (options.json) {
+    const names = { checkpoint: view.id, outcome, decision: decision.decision, seenHash, by: by.name };
+    return writeJson(context, { ...names, engine: isRunning ? "live" : null });
+  }
+  const again = outcome === "repeated" ? " It was decided so before." : "";
+  const next =
+    view.run === null || decision.decision === "reject"
+      ? ""
+      : isRunning
+        ? " Its engine goes on."
+        : ` Recorded. Without a daemon it goes on with: lockstep resume ${view.run}`;
+  context.output.writeOut(`${PAST[decision.decision]} ${view.id} (seen ${seenHash.slice(0, 6)}).${again}${next}\n`);
+}

@@ -1,0 +1,80 @@
+import type { CheckpointView } from "../core/checkpoint-view.ts";
+import { formatAge } from "../core/duration-format.ts";
+import { sanitizeBlock, sanitizeLine } from "../core/sanitize-text.ts";
+import type { CheckpointDetail } from "../views/show-checkpoint.ts";
+
+/** A line for each checkpoint that waits. */
+export function renderCheckpointList(views: readonly CheckpointView[], now: number): string {
+  const rows = views.map((view) => [
+    view.id,
+    formatAge(now - view.createdAt),
+    view.expiresAt === null ? "-" : view.expiresAt <= now ? "overdue" : formatAge(view.expiresAt - now),
+    view.risk === "high" ? "HIGH" : view.risk,
+    sanitizeLine(view.workflow ?? "-"),
+    sanitizeLine(view.message),
+  ]);
+  const table = [["ID", "AGE", "DUE", "RISK", "WORKFLOW", "QUESTION"], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? "").length)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** All that a person needs to decide, as plain lines. */
+export function renderCheckpoint(detail: CheckpointDetail, now: number): string {
+  const { view } = detail;
+  const place = view.task ?? (view.layer === null ? "question" : `layer ${view.layer}`);
+  const lines = [
+    `${view.id} ${sanitizeLine(view.workflow ?? "")} › ${sanitizeLine(place)}   ${view.risk} risk   ${view.status}   waits ${formatAge(now - view.createdAt)}`,
+    sanitizeBlock(view.message),
+    "",
+    ...describeValue("input", detail.inputJson),
+    ...detail.happened.map((task) => `happened   ${sanitizeLine(task.id)} ${task.status}`),
+    ...describeValue("shown", detail.showJson),
+    ...describeValue("resolved", detail.resolvedJson),
+    `approve    starts ${listNames(detail.consequences.starts)}`,
+    `reject     skips ${listNames(detail.consequences.skips)}`,
+    describeExpiry(view, now),
+    ...describeLast(detail),
+    ...describeDecision(view),
+    `seen ${view.hash.slice(0, 12)}   lockstep approve ${view.id} --if-hash ${view.hash.slice(0, 12)}`,
+  ];
+  return lines.join("\n");
+}
+
+function describeValue(name: string, json: string | null): string[] {
+  if (json === null || json === "null") return [];
+  const pretty = JSON.stringify(JSON.parse(json), null, 2);
+  const text = sanitizeBlock(pretty.length > TEXT_MAX ? `${pretty.slice(0, TEXT_MAX)}…` : pretty);
+  return text.split("\n").map((line, at) => `${(at === 0 ? name : "").padEnd(10)} ${line}`);
+}
+
+/** Characters of one value on the screen; `--json` has all of it. */
+const TEXT_MAX = 4_000;
+
+function listNames(names: readonly string[]): string {
+  return names.length === 0 ? "nothing" : sanitizeLine(names.join(", "));
+}
+
+function describeExpiry({ expiresAt, onTimeout }: CheckpointView, now: number): string {
+  if (expiresAt === null) return "wait       holds for as long as it takes";
+  const when = expiresAt <= now ? "since its time was over" : `for ${formatAge(expiresAt - now)}`;
+  return onTimeout === "hold"
+    ? `wait       holds, ${when}`
+    : `wait       ${onTimeout}s by itself in ${formatAge(Math.max(0, expiresAt - now))}`;
+}
+
+function describeLast({ last }: CheckpointDetail): string[] {
+  return last === null ? [] : [`before     ${sanitizeLine(last.by)} approved ${last.id}`];
+}
+
+function describeDecision({ decision }: CheckpointView): string[] {
+  if (decision === null) return [];
+  const why = decision.reason === null ? "" : ` ("${sanitizeLine(decision.reason)}")`;
+  return [`decided    ${decision.decision} by ${sanitizeLine(decision.by)}${why}`];
+}

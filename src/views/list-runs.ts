@@ -26,6 +26,7 @@ export interface RunLine {
   readonly key: string;
   readonly workflow: string;
   readonly status: SeenRunStatus;
+  readonly mode: RunMode;
   readonly reason: string | null;
   readonly layer: number;
   readonly tasksDone: number;
@@ -37,6 +38,11 @@ export interface RunLine {
 }
 
 export const RUNS_LIMIT_DEFAULT = 20;
+
+/** Whether a run goes on only when somebody says so. A foreground run is queued once its command was stopped: no engine takes it up. */
+export function needsResume({ status, mode }: Pick<RunLine, "status" | "mode">): boolean {
+  return status === "interrupted" || status === "paused" || (status === "queued" && mode === "foreground");
+}
 
 /** The newest runs first, one page. `next` is the `before` of the page that follows, or null at the end. */
 export function listRuns(
@@ -72,6 +78,7 @@ function selectPage({ db }: ReadStore, filter: RunFilter, before: number | undef
       key: run.key,
       workflow: run.workflow,
       status: run.status,
+      mode: run.mode,
       reason: run.reason,
       layer: sql<number>`coalesce((SELECT min(t.layer) ${ofRun} AND t.parent_id IS NULL AND t.finished_at IS NULL AND t.status NOT IN ('skipped', 'canceled')), ${run.layer})`,
       createdAt: run.createdAt,
@@ -117,6 +124,7 @@ function toLine(found: RunPageRow): Omit<RunLine, "status"> {
     run: found.run,
     key: found.key ?? found.uid,
     workflow: found.workflow,
+    mode: found.mode,
     reason: found.reason,
     layer: found.layer,
     tasksDone: succeeded ?? 0,

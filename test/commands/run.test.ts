@@ -119,6 +119,7 @@ test("Ctrl-C lets nothing be lost and says how to go on", async () => {
   const { exitCode, error } = await running.ended;
   expect(error).toContain("Interrupted. Nothing is lost: lockstep resume 1\n");
   expect(exitCode).toBe(130);
+  for (const argv of [["runs"], []]) expect((await callLockstep(folder, argv)).out).toContain("  lockstep resume 1\n");
 });
 
 test("cancel stops a run that another process executes", async () => {

@@ -45,7 +45,7 @@ test("merge-configs.yaml writes one file with the keys of all three", async () =
   expect(await readdir(join(folder, "deep"))).toEqual(["merged.json"]);
 });
 
-test("nightly-backup.yaml copies a database that is being written to, and deletes the old copies alone", async () => {
+test("nightly-backup.yaml copies a database that is being written to, and deletes the old copies alone, once a person said so", async () => {
   const folder = createTemporaryFolder();
   const [path, dir] = [join(folder, "my app.db"), join(folder, "copies")];
   const db = new DatabaseSync(path);
@@ -60,17 +60,27 @@ test("nightly-backup.yaml copies a database that is being written to, and delete
     }
   }
   await writeFile(join(dir, "young.gz"), "young");
-  const run = await runExample(folder, "nightly-backup.yaml", { db: path, dir });
+  const example = join(EXAMPLES, "nightly-backup.yaml");
+  const asked = await runBuilt(folder, ["run", example, "--input", `db=${path}`, "--input", `dir=${dir}`, "--json"]);
+  expect(asked, asked.error).toMatchObject({ code: 3 });
   db.exec("ROLLBACK");
   db.close();
+  expect(await readdir(dir)).toEqual(expect.arrayContaining(old));
 
-  const { file, checksum, deleted } = run.result as { file: string; checksum: string; deleted: string[] };
+  const [gate] = JSON.parse((await runBuilt(folder, ["checkpoints", "--json"])).out);
+  expect(gate).toMatchObject({ task: "prune", risk: "high", message: `Delete 3 old copies from ${dir}?` });
+  const approved = await runBuilt(folder, ["approve", gate.id, "--if-hash", gate.hash]);
+  expect(approved, approved.error).toMatchObject({ code: 0 });
+  const resumed = await runBuilt(folder, ["resume", String(gate.run), "--json"]);
+  expect(resumed, resumed.error).toMatchObject({ code: 0 });
+
+  const { file, checksum, old: found } = JSON.parse(resumed.out).result;
   expect(file).toMatch(/\/my app\.db-\d{4}-\d\d-\d\d\.gz$/);
   const name = file.slice(dir.length + 1);
   const compressed = await readFile(file);
   expect(checksum).toBe(`${createHash("sha256").update(compressed).digest("hex")}  ${name}`);
   expect(await readFile(`${file}.sha256`, "utf8")).toBe(`${checksum}\n`);
-  expect(deleted.map((each) => each.slice(dir.length + 1)).sort()).toEqual([...old].sort());
+  expect(found.map((each: string) => each.slice(dir.length + 1)).sort()).toEqual([...old].sort());
   expect((await readdir(dir)).sort()).toEqual([name, `${name}.sha256`, "young.gz"].sort());
 
   await writeFile(join(folder, "restored.db"), gunzipSync(compressed));
@@ -85,7 +95,7 @@ test("nightly-backup.yaml makes a small database where there is none, and a seco
   const inputs = { db: join(folder, "new.db"), dir: join(folder, "copies") };
   const first = await runExample(folder, "nightly-backup.yaml", inputs);
   const second = await runExample(folder, "nightly-backup.yaml", inputs);
-  expect(first.result).toMatchObject({ deleted: [] });
+  expect(first.result).toMatchObject({ old: [] });
   // Two names only where midnight, UTC, lies between the two.
   const files = new Set([first.result, second.result].map((result) => (result as { file: string }).file));
   expect(await readdir(inputs.dir)).toHaveLength(2 * files.size);

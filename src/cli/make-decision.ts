@@ -41,14 +41,29 @@ export async function makeDecision(
       context.output.writeError("Nothing was decided.\n");
       return EXIT.failed;
     }
-    const rows = getRows(database.store);
-    const parts = { rows, plans: new PlanCache(rows), now: () => context.clock.now() };
-    const by = readActor(context);
-    const request = { ...nameOf(view), seenHash, decision, by, via: "cli", ...commentOf(options) };
-    const { outcome } = getDecided(await database.store.writeTransaction(() => decide(parts, request)));
-    tell(context, options, database, { view, decision, outcome, seenHash, by });
+    const outcome = await decideSeen(context, database, { view, seenHash, decision, ...commentOf(options) });
+    tell(context, options, database, { view, decision, outcome, seenHash, by: readActor(context) });
     return EXIT.succeeded;
   });
+}
+
+interface Seen {
+  readonly view: CheckpointView;
+  readonly seenHash: string;
+  readonly decision: Decision;
+  readonly comment?: string;
+}
+
+/** Records a decision of the person at this terminal. */
+export async function decideSeen(
+  context: CommandContext,
+  { store }: Pick<Database, "store">,
+  { view, ...seen }: Seen,
+): Promise<"applied" | "repeated"> {
+  const rows = getRows(store);
+  const parts = { rows, plans: new PlanCache(rows), now: () => context.clock.now() };
+  const request = { ...nameOf(view), ...seen, by: readActor(context), via: "cli" };
+  return getDecided(await store.writeTransaction(() => decide(parts, request))).outcome;
 }
 
 export function readActor(context: CommandContext): Actor {

@@ -4,6 +4,7 @@ import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import type { RunView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
+import { decideInForeground } from "../decide-in-foreground.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { toRunExitCode } from "../exit-code.ts";
 import { finishRun } from "../finish-run.ts";
@@ -94,7 +95,8 @@ async function resumeAll(
   for (const run of runs) resumed.push(await resumeOne(context, execution, run));
   const [first] = runs;
   if (runs.length === 1 && first !== undefined && resumed[0] !== undefined) {
-    const followed = await resumed[0].follow();
+    const met = await resumed[0].follow();
+    const followed = await decideInForeground(context, options, execution, first.run, met);
     return finishRun(context, options, execution, first.run, followed);
   }
   const followed: Followed[] = [];

@@ -3,6 +3,7 @@ import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { Retried } from "../../engine/run-control.ts";
 import type { RunView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
+import { decideInForeground } from "../decide-in-foreground.ts";
 import { type ExecutionOptions, startExecution } from "../execution.ts";
 import { finishRun } from "../finish-run.ts";
 import { followExecution } from "../follow-run.ts";
@@ -36,7 +37,8 @@ async function executeRetry(context: CommandContext, reference: string, options:
       const retried = await store.writeTransaction(() => control.retry(before.run, options.from ?? null));
       context.output.writeError(`${describeRetried(before, retried)}\n`);
       await engine.takeUp(before.run);
-      const followed = await followExecution(context, execution, before.run);
+      const met = await followExecution(context, execution, before.run);
+      const followed = await decideInForeground(context, options, execution, before.run, met);
       return finishRun(context, options, execution, before.run, followed);
     } finally {
       await execution.close();

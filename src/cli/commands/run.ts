@@ -4,6 +4,7 @@ import type { Submission } from "../../engine/submission.ts";
 import { getRows } from "../../store/rows.ts";
 import { findRunStatus } from "../../views/run-record.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
+import { decideInForeground } from "../decide-in-foreground.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { finishRun } from "../finish-run.ts";
 import { type Followed, followElsewhere, followExecution, isAtRest } from "../follow-run.ts";
@@ -67,7 +68,8 @@ async function submitAndFollow(
   const runId = await execution.engine.submit(submission);
   const run = loadRun(execution, runId);
   if (run !== undefined) context.output.writeError(`${renderRunHead(run, execution.shownPath)}\n`);
-  const followed = await followSubmitted(context, execution, runId, submission.key !== undefined);
+  const first = await followSubmitted(context, execution, runId, submission.key !== undefined);
+  const followed = await decideInForeground(context, options, execution, runId, first);
   return finishRun(context, options, execution, runId, followed);
 }
 

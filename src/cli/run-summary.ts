@@ -21,9 +21,7 @@ export function summarizeRun(run: RunView): string[] {
     case "canceled":
       return [`canceled${renderTimes(run)}${run.reason === null ? "" : `: ${sanitizeLine(run.reason)}`}`];
     case "waiting":
-      return run.checkpoints
-        .filter((each) => each.status === "open")
-        .map((each) => `waits for ${each.id}: ${sanitizeLine(each.message)}   lockstep approve ${each.id}`);
+      return describeWaiting(run);
     case "paused":
       return [`paused. Continue: lockstep resume ${run.run}`];
     case "interrupted":
@@ -31,6 +29,12 @@ export function summarizeRun(run: RunView): string[] {
     default:
       return [run.status];
   }
+}
+
+function describeWaiting(run: RunView): string[] {
+  const open = run.checkpoints.filter((each) => each.status === "open");
+  if (open.length === 0) return [`waiting. What for: lockstep why ${run.run}`];
+  return open.map((each) => `waits for ${each.id}: ${sanitizeLine(each.message)}   lockstep approve ${each.id}`);
 }
 
 /** ` in 2.0 s · one by one 4.0 s · 2.0× faster · 1.01× the lower bound` */

@@ -1,4 +1,6 @@
+import { InvalidDefinitionError } from "../core/errors.ts";
 import { createRunPlan, type RunPlan } from "../core/run-plan.ts";
+import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { Rows } from "../store/rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 
@@ -22,6 +24,7 @@ export class PlanCache {
     const found = this.#byHash.get(definition.hash);
     if (found !== undefined) return found;
     const { hash, specJson, spec } = definition;
+    refuseUnsupported(spec);
     const draft = createRunPlan(0, hash, spec);
     const id = this.#rows.definitions.getOrInsert(hash, specJson, spec, draft.graph.layer, now);
     const plan = createRunPlan(id, hash, spec, this.#rows.definitions.listMedianMs(id));
@@ -55,5 +58,26 @@ export class PlanCache {
   #keep(plan: RunPlan): void {
     this.#byHash.set(plan.hash, plan);
     this.#byId.set(plan.definitionId, plan);
+  }
+}
+
+/**
+ * Better refused than left waiting: what can be declared and cannot be executed yet.
+ * @throws {InvalidDefinitionError} Nothing was started.
+ */
+function refuseUnsupported({ name, tasks }: WorkflowSpec): void {
+  for (const { id, kind, uses } of tasks) {
+    if (kind === "child") {
+      throw new InvalidDefinitionError(
+        `Workflow "${name}": task "${id}" starts a child workflow, which this version can declare and not run. Nothing was started. Start the other workflow by itself, with: lockstep run`,
+        { code: "not_supported" },
+      );
+    }
+    if (uses !== undefined && Object.keys(uses).length > 0) {
+      throw new InvalidDefinitionError(
+        `Workflow "${name}": task "${id}" uses resources, which this version can declare and not limit. Nothing was started. Use maxConcurrent of the workflow or the map`,
+        { code: "not_supported" },
+      );
+    }
   }
 }

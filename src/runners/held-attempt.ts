@@ -29,6 +29,8 @@ export interface AttemptOwner {
 
 export class HeldAttempt implements AbortWatcher {
   seat: Seat | undefined;
+  /** True once its timeout runs: it has said itself for how long it may compute. */
+  isLimited = false;
   readonly id: number;
   readonly assignment: Assignment;
   readonly signal: AbortSignal;
@@ -53,8 +55,14 @@ export class HeldAttempt implements AbortWatcher {
   /** Called when it was sent. */
   begin(seat: Seat): void {
     this.seat = seat;
+  }
+
+  /** Called when its worker has its program: starting a process and loading a module is no time of the task's. */
+  startTimeout(): void {
     const { timeoutMs } = this.assignment.spec;
-    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#expectAnswer("timeout"));
+    if (timeoutMs === undefined || this.isLimited) return;
+    this.isLimited = true;
+    if (!this.signal.aborted) this.#after(timeoutMs, () => this.#expectAnswer("timeout"));
   }
 
   onAbort(): void {

@@ -26,6 +26,7 @@ import type {
 export class WorkerDesk {
   readonly #report: (report: WorkerReport) => void;
   readonly #reportBegun: () => void;
+  readonly #flush: () => void;
   readonly #clock = new EngineClock();
   /** Definition hash → its program, or the error of loading it. */
   readonly #programs = new Map<string, WorkflowProgram | LockstepError>();
@@ -33,7 +34,9 @@ export class WorkerDesk {
   readonly #controllers = new Map<number, AbortController>();
   readonly #runner: ProgramRunner;
 
-  constructor(report: (report: WorkerReport) => void, reportBegun: () => void) {
+  /** `flush` sends what was reported at once. */
+  constructor(report: (report: WorkerReport) => void, reportBegun: () => void, flush: () => void) {
+    this.#flush = flush;
     this.#report = report;
     this.#reportBegun = reportBegun;
     this.#runner = new ProgramRunner({
@@ -104,6 +107,7 @@ export class WorkerDesk {
         const program = loaded.programs.get(hash) ?? findByName(loaded, workflow);
         if (program !== undefined) this.#programs.set(hash, program);
         this.#report({ t: "bound", hash, exact });
+        this.#flush(); // what waits for it begins now, and may be an endless loop
       },
       (error: unknown) => {
         const known = error instanceof LockstepError ? error : new LockstepError("load_failed", String(error));

@@ -229,7 +229,7 @@ const UNEXPECTED: ErrorValue = { name: "Error", message: "the worker answered so
 /** A single attempt with a timeout has said itself how long it may compute. */
 function isLimited(seat: WorkerSeat): boolean {
   const [only] = seat.held.values();
-  return seat.held.size === 1 && only?.assignment.spec.timeoutMs !== undefined;
+  return seat.held.size === 1 && only?.isLimited === true;
 }
 
 /** It ignored its signal, but its process was its own: it is dead, and may be tried again. */

@@ -21,7 +21,6 @@ let begun = 0;
 let flushing = false;
 
 function flush(): void {
-  flushing = false;
   const envelope: FromWorker = { begun, messages: reports };
   reports = [];
   begun = 0;
@@ -31,7 +30,10 @@ function flush(): void {
 function flushSoon(): void {
   if (flushing) return;
   flushing = true;
-  setImmediate(flush);
+  setImmediate(() => {
+    flushing = false;
+    flush();
+  });
 }
 
 function report(message: WorkerReport): void {
@@ -44,7 +46,7 @@ function reportBegun(): void {
   flushSoon();
 }
 
-const desk = new WorkerDesk(report, reportBegun);
+const desk = new WorkerDesk(report, reportBegun, flush);
 
 process.on("message", (envelope: ToWorker) => {
   desk.take(envelope);

@@ -177,6 +177,7 @@ export class WorkerPool {
     const exact = seat.bound.get(assignment.definitionHash) === true;
     seat.link.send({ t: "run", id, assignment: exact ? { ...assignment, spec: undefined } : assignment });
     attempt.begin(seat);
+    if (seat.bound.get(assignment.definitionHash) !== undefined) attempt.startTimeout();
   }
 
   #bind(seat: WorkerSeat, hash: string, workflow: string): void {
@@ -192,7 +193,7 @@ export class WorkerPool {
     seat.noteBegun(begun);
     for (const report of reports) {
       if (report.t === "ready") this.#welcome(seat);
-      else if (report.t === "bound") seat.bound.set(report.hash, report.exact);
+      else if (report.t === "bound") seat.noteBound(report.hash, report.exact);
       else if (report.t === "end") this.#options.onEnd(seat, report);
       else if (report.t !== "fatal") {
         const question = seat.questions.get(report.id);

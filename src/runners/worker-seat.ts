@@ -68,6 +68,11 @@ export class WorkerSeat {
     return this.served >= ATTEMPTS_PER_WORKER_LIFE && performance.now() - this.#startedMs >= LIFE_MIN_MS;
   }
 
+  noteBound(hash: string, exact: boolean): void {
+    this.bound.set(hash, exact);
+    for (const attempt of this.held.values()) if (attempt.assignment.definitionHash === hash) attempt.startTimeout();
+  }
+
   noteSent(): void {
     if (this.#waiting === 0) this.#sentMs = performance.now();
     this.#waiting += 1;

@@ -133,6 +133,7 @@ test("validate looks at each workflow of the examples, and loads neither their p
     "ok merge-configs.ts",
     "ok merge-configs.yaml",
     "ok nightly-backup.yaml",
+    "ok release.ts",
   ]);
 });
 

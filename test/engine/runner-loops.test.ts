@@ -67,7 +67,7 @@ test("a cancel ends an endless loop after its grace", async () => {
   const controller = new AbortController();
   const { clock, runner, outcome, pid } = await beginForever(controller.signal);
   controller.abort();
-  await turnUntil(clock, outcome, 7);
+  await turnUntil(clock, outcome, 20);
   expect(await outcome).toMatchObject({ kind: "failed", status: "canceled" });
   expect(isAlive(pid)).toBe(false);
   await runner.close();
@@ -76,7 +76,7 @@ test("a cancel ends an endless loop after its grace", async () => {
 test("closing ends an endless loop after its grace: it is interrupted and will be run again", async () => {
   const { clock, runner, outcome, pid } = await beginForever(NEVER);
   const closed = runner.close();
-  await turnUntil(clock, outcome, 7);
+  await turnUntil(clock, outcome, 20);
   await closed;
   expect(await outcome).toMatchObject({ kind: "interrupted" });
   expect(isAlive(pid)).toBe(false);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/platform/clock.ts";
 import { endOrphans } from "../../src/runners/end-orphans.ts";
 import { isAlive, waitUntil } from "../support/wait-until.ts";
@@ -13,6 +13,7 @@ test("SIGKILL of an engine with 50 commands and a worker in a loop leaves nothin
   const folder = mkdtempSync(join(tmpdir(), "lockstep-orphans-"));
   const uid = `engine${process.pid}`;
   const engine = spawn(process.execPath, [ENGINE, folder, uid], { stdio: ["ignore", "inherit", "inherit"] });
+  onTestFinished(() => void engine.kill("SIGKILL"));
   const readPids = () =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".pid"))

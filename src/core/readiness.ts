@@ -123,13 +123,22 @@ function setOpenLayer(state: RunState, layer: number): void {
 export function reopenLayers(state: RunState, reset: readonly number[]): void {
   const first = reset[0];
   if (first === undefined) return;
-  // A layer that was never opened (its review was rejected, or the run ended before) is opened by its gate alone.
-  const layer = Math.min((state.nodes[first] as TaskNode).layer, state.openLayer);
-  if (state.strategy === "layers") setOpenLayer(state, layer);
+  if (state.strategy === "layers")
+    setOpenLayer(state, findLayerToReopen(state, (state.nodes[first] as TaskNode).layer));
   state.reviewLayer = -1;
   const declared = state.nodes.slice(0, state.plan.graph.size);
   startAll(
     state,
     declared.filter((node) => node.layer <= state.openLayer),
   );
+}
+
+/** A layer under review that never began (its gate was rejected, or the run ended before) is opened by its gate alone. */
+function findLayerToReopen(state: RunState, first: number): number {
+  if (!state.isReviewed || first === 0) return Math.min(first, state.openLayer);
+  const hasBegun = listLayer(state.plan.graph, first).some((index) => {
+    const { attempt, generation } = state.nodes[index] as TaskNode;
+    return attempt > 0 || generation > 0;
+  });
+  return hasBegun ? Math.min(first, state.openLayer) : first - 1;
 }

@@ -1,16 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type Actor, ConflictError, type Lockstep, StaleDecisionError, workflow } from "../../src/index.ts";
+import { ConflictError, StaleDecisionError, workflow } from "../../src/index.ts";
 import { openForTest } from "../../src/testing.ts";
-
-const ALICE: Actor = { kind: "person", name: "alice", host: "srv1" };
-const BOB: Actor = { kind: "person", name: "bob", host: "srv1" };
-
-function getOpen(lockstep: Lockstep) {
-  const [checkpoint, ...others] = lockstep.checkpoints();
-  if (checkpoint === undefined || others.length > 0) throw new Error(`${others.length + 1} are open, expected one`);
-  return checkpoint;
-}
+import { ALICE, BOB, getOpen } from "../support/open-gate.ts";
 
 function createDeploy(checkpoint: object = {}) {
   const ran: string[] = [];

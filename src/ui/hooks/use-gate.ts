@@ -51,5 +51,5 @@ export function useGate(run: number | null, number: number): Gate | undefined {
 /** `13 items now` */
 function summarize(seen: CheckpointDetail, next: CheckpointDetail): string {
   if (seen.view.message !== next.view.message) return `"${next.view.message}"`;
-  return `${describeDifference(seen, next)}, as ${next.view.id}`;
+  return describeDifference(seen, next);
 }

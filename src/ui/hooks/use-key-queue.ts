@@ -15,10 +15,17 @@ export function useKeyQueue(handle: (input: string, key: Key) => void, isActive:
   });
   useInput(
     (input, key) => {
-      tail.current = tail.current.then(() => {
-        if (isStillActive.current) latest.current(input, key);
+      tail.current = tail.current.then(async () => {
+        if (!isStillActive.current) return;
+        latest.current(input, key);
+        await afterDrawing();
       });
     },
     { isActive },
   );
+}
+
+/** React draws what a key has changed in a task of its own, which is then ahead of this one. */
+function afterDrawing(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

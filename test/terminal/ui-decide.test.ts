@@ -1,0 +1,293 @@
+import { expect, test } from "vitest";
+import { decide, getDecided } from "../../src/engine/decide.ts";
+import { PlanCache } from "../../src/engine/plan-cache.ts";
+import type { CheckpointRow } from "../../src/store/checkpoint-rows.ts";
+import type { Store } from "../../src/store/open-store.ts";
+import { getRows } from "../../src/store/rows.ts";
+import { getTaskId } from "../../src/store/task-id.ts";
+import { startLockstep } from "../support/lockstep-process.ts";
+import { openTestStore } from "../support/open-test-store.ts";
+import { createSpec, insertRunRows } from "../support/run-rows.ts";
+import { openScreen, type Screen } from "../support/screen.ts";
+import { type Gate, insertGate, insertWaitingRun } from "../support/ui-database.ts";
+
+const BACKUP = createSpec(
+  "nightly-backup",
+  { dump: [], verify: ["dump"], prune: ["verify"] },
+  { of: { prune: { kind: "confirm" } } },
+);
+
+/** A database in which one run waits, and the UI on it. */
+async function open(gate: Gate, argv: readonly string[] = []): Promise<{ store: Store; run: number; screen: Screen }> {
+  const store = await openTestStore();
+  const run = insertWaitingRun(store, BACKUP, { message: "Delete 12 old files?", ...gate });
+  const screen = openScreen(["ui", "--db", store.path, ...argv]);
+  await screen.waitFor("Delete 12 old files?");
+  return { store, run, screen };
+}
+
+function getGate(store: Store, run: number, number = 1): CheckpointRow {
+  const row = getRows(store).checkpoints.find(run, number);
+  if (row === undefined) throw new Error(`no checkpoint ${run}.${number}`);
+  return row;
+}
+
+function getDecision(store: Store, run: number, number = 1) {
+  const found = getRows(store).decisions.find(getGate(store, run, number).id);
+  if (found === undefined) throw new Error(`${run}.${number} is not decided`);
+  return found;
+}
+
+async function openGate(screen: Screen): Promise<void> {
+  await screen.press("enter");
+  await screen.waitFor("APPROVE");
+}
+
+test("two keys approve what is of low risk, and record who did, through what, having seen which hash", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await screen.press("a");
+  await screen.waitFor(`Approve ${run}.1 "Delete 12 old files?"? Enter: yes, Esc: no`);
+  await screen.press("enter");
+  await screen.waitFor(`Recorded. No engine runs: lockstep resume ${run}.`);
+  const gate = getGate(store, run);
+  expect(gate.status).toBe("approved");
+  expect(getDecision(store, run)).toMatchObject({
+    choice: "approve",
+    via: "ui",
+    actorKind: "person",
+    seenHash: gate.hash,
+  });
+  expect(getRows(store).runs.getStatus(run)).toBe("queued");
+  await screen.waitFor("Nothing waits in");
+});
+
+test("what is of high risk is not approved in the inbox, and not without its workflow's name", async () => {
+  const { store, run, screen } = await open({ risk: "high" });
+  await screen.press("a");
+  await screen.waitFor("is of high risk: open it and look first");
+  await openGate(screen);
+  await screen.press("a");
+  await screen.waitFor("Type nightly-backup to approve (Esc: no):");
+  screen.type("nightly");
+  await screen.waitFor("nightly_");
+  screen.type("\r");
+  await screen.waitFor('Expected nightly-backup, found "nightly". Nothing was done yet');
+  expect(getGate(store, run).status).toBe("open");
+  screen.type("-backup");
+  await screen.waitFor("nightly-backup_");
+  screen.type("\r");
+  await screen.waitFor("Recorded.");
+  expect(getGate(store, run).status).toBe("approved");
+});
+
+test("Esc takes a question back, and nothing is decided", async () => {
+  const { store, run, screen } = await open({ risk: "medium" });
+  await openGate(screen);
+  await screen.press("a");
+  await screen.waitFor(`Approve ${run}.1? Enter: yes`);
+  screen.type("\x1b");
+  await screen.waitFor("live: this screen is what you decide on");
+  expect(getGate(store, run).status).toBe("open");
+});
+
+test("a rejection needs a reason, and carries it", async () => {
+  const { store, run, screen } = await open({});
+  await openGate(screen);
+  await screen.press("r");
+  await screen.waitFor("Reject 1.1, because (Esc: no): _");
+  screen.type("\r");
+  await screen.waitFor("A text is required");
+  screen.type("wrong host");
+  await screen.waitFor("wrong host_");
+  screen.type("\r");
+  await screen.waitFor("Recorded.");
+  expect(getDecision(store, run)).toMatchObject({ choice: "reject", reason: "wrong host" });
+  expect(getGate(store, run).status).toBe("rejected");
+});
+
+test("sending back carries the feedback", async () => {
+  const { store, run, screen } = await open({});
+  await openGate(screen);
+  await screen.press("b");
+  await screen.waitFor("Send back; what should be different");
+  screen.type("keep two weeks");
+  await screen.waitFor("weeks_");
+  screen.type("\r");
+  await screen.waitFor("Recorded.");
+  expect(getDecision(store, run).choice).toBe("redo");
+  expect(JSON.parse(getDecision(store, run).patchJson ?? "")).toEqual({ feedback: "keep two weeks" });
+});
+
+test("an edit of a layer's output is shown as a difference before it counts", async () => {
+  const store = await openTestStore();
+  const spec = createSpec("merge", { read: [], write: ["read"] });
+  const run = insertRunRows(store, spec, {
+    ...{ status: "waiting", parkedAt: 1, layer: 0 },
+    tasks: { read: { output: '{"port":80}' }, write: { status: "pending" } },
+  });
+  insertGate(store, run, { kind: "layer", layer: 0, message: "Layer 0 done, 1 of 1. Start layer 1?", risk: "low" });
+  const screen = openScreen(["ui", "--db", store.path, "--checkpoint", `${run}.1`]);
+  await screen.waitFor('read: {"port":80}');
+  await screen.press("e");
+  await screen.waitFor('read={"port":80}_');
+  screen.type("\x7f\x7f\x7f");
+  await screen.waitFor('read={"port":_');
+  screen.type("8080}");
+  await screen.waitFor("8080}_");
+  screen.type("\r");
+  await screen.waitFor('read: {"port":80} → {"port":8080} Enter: yes, Esc: no');
+  await screen.press("enter");
+  await screen.waitFor("Recorded.");
+  expect(JSON.parse(getDecision(store, run).patchJson ?? "")).toMatchObject({ values: { read: { port: 8080 } } });
+});
+
+test("of a map only the picked items are approved", async () => {
+  const store = await openTestStore();
+  const spec = createSpec("clean", { old: [], prune: ["old"] }, { of: { prune: { map: { maxConcurrent: 2 } } } });
+  const run = insertWaitingRun(store, spec, { message: "Delete them?", risk: "low", resolved: ["/a", "/b", "/c"] });
+  const screen = openScreen(["ui", "--db", store.path, "--checkpoint", `${run}.1`]);
+  await screen.waitFor("starts prune, 3 times, 2 at once");
+  await screen.press("s");
+  await screen.waitFor("items: 3 of 3 picked");
+  await screen.press("down", "space");
+  await screen.waitFor("items: 2 of 3 picked");
+  await screen.press("enter");
+  await screen.waitFor("starts prune, 2 times, 2 at once (of 3, as picked)");
+  await screen.press("a");
+  await screen.waitFor("Recorded.");
+  expect(JSON.parse(getDecision(store, run).patchJson ?? "")).toEqual({ only: [0, 2] });
+});
+
+test("a form is asked for field by field", async () => {
+  const store = await openTestStore();
+  const fields = {
+    type: "object",
+    properties: { host: { type: "string" }, days: { type: "integer" } },
+    required: ["host", "days"],
+  };
+  const spec = createSpec("clean", { old: [], prune: ["old"] }, { of: { prune: { checkpoint: { fields } } } });
+  const run = insertWaitingRun(store, spec, { message: "Where?", risk: "low" });
+  const screen = openScreen(["ui", "--db", store.path, "--checkpoint", `${run}.1`]);
+  await screen.waitFor("Where?");
+  await screen.press("a");
+  await screen.waitFor("host (text; Esc: no): _");
+  screen.type("srv2");
+  await screen.waitFor("srv2_");
+  screen.type("\r");
+  await screen.waitFor("days (whole number; Esc: no): _");
+  screen.type("14");
+  await screen.waitFor("14_");
+  screen.type("\r");
+  await screen.waitFor("Recorded.");
+  expect(JSON.parse(getDecision(store, run).patchJson ?? "")).toEqual({ answers: { host: "srv2", days: 14 } });
+});
+
+test("another process decides meanwhile: the screen says so, and keys decide nothing", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await openGate(screen);
+  const rows = getRows(store);
+  const parts = { rows, plans: new PlanCache(rows), now: () => Date.now() };
+  const by = { kind: "person", name: "bob", host: "srv1" } as const;
+  const request = { run, number: 1, seenHash: getGate(store, run).hash, by, via: "cli" };
+  getDecided(
+    await store.writeTransaction(() =>
+      decide(parts, { ...request, decision: { decision: "reject", reason: "wrong host" } }),
+    ),
+  );
+  await screen.waitFor(/1\.1 was rejected by bob@srv1 today \d\d:\d\d \("wrong host"\)/);
+  await screen.press("a");
+  await screen.waitFor("was rejected by bob@srv1");
+  expect(getDecision(store, run).actor).toBe("bob");
+});
+
+test("content that changes on screen stops all decisions until Space shows what changed", async () => {
+  const { store, run, screen } = await open({ risk: "low", resolved: ["/a", "/b"] });
+  await openGate(screen);
+  const gate = getGate(store, run);
+  store.transaction(() => getRows(store).checkpoints.mark(gate.id, "open", "superseded", Date.now()));
+  insertGate(store, run, {
+    taskId: getTaskId(run, 2),
+    round: 2,
+    message: gate.message,
+    risk: "low",
+    resolved: ["/a", "/b", "/c"],
+  });
+  await screen.waitFor("CHANGED while you looked: 2 items then, 3 now (+1). Space: show what changed");
+  await screen.press("a");
+  await screen.waitFor("CHANGED while you looked");
+  expect(getGate(store, run, 2).status).toBe("open");
+  await screen.press("space");
+  await screen.waitFor("since you looked: 2 items then, 3 now (+1)");
+  await screen.press("a");
+  await screen.waitFor("Recorded.");
+  expect(getDecision(store, run, 2)).toMatchObject({ choice: "approve", seenHash: getGate(store, run, 2).hash });
+});
+
+test("a key that was meant for the view before does nothing", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await screen.press("enter");
+  // The dot says that keys are dead; the key comes within that time.
+  await screen.waitFor(/^·a approve/m);
+  screen.type("a");
+  await screen.waitFor(/^ a approve/m);
+  expect(screen.text()).toContain("live: this screen is what you decide on");
+  expect(getGate(store, run).status).toBe("open");
+});
+
+test("a paste decides nothing", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await openGate(screen);
+  await screen.waitFor(/^ a approve/m);
+  screen.type("aaaa");
+  await screen.press("esc");
+  await screen.waitFor("QUESTION");
+  expect(getGate(store, run).status).toBe("open");
+});
+
+test("--read-only looks and decides nothing, and says why", async () => {
+  const { store, run, screen } = await open({ risk: "low" }, ["--read-only"]);
+  expect(screen.text()).toContain("read-only");
+  await screen.press("a");
+  await screen.waitFor("It was opened with --read-only");
+  await openGate(screen);
+  await screen.press("r");
+  await screen.waitFor("It was opened with --read-only");
+  expect(getGate(store, run).status).toBe("open");
+});
+
+test("marked lines of low risk are approved at once, and the others are left", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  const second = insertWaitingRun(store, createSpec("triage", { read: [], send: ["read"] }), {
+    message: "Send 4 replies?",
+    risk: "low",
+  });
+  const third = insertWaitingRun(store, createSpec("release", { build: [], deploy: ["build"] }), {
+    message: "Deploy?",
+    risk: "high",
+  });
+  await screen.waitFor("Deploy?");
+  await screen.press("space", "space", "space");
+  await screen.waitFor("3 marked");
+  await screen.press("A");
+  await screen.waitFor("Approve 2 of low risk, not the 1 others? Enter: yes");
+  await screen.press("enter");
+  await screen.waitFor("Approved 2 of 2.");
+  expect([run, second, third].map((each) => getGate(store, each).status)).toEqual(["approved", "approved", "open"]);
+});
+
+test("without a terminal it prints what is pending and exits 3", async () => {
+  const store = await openTestStore();
+  insertWaitingRun(store, BACKUP, { message: "Delete 12 old files?" });
+  const { exitCode, out } = await startLockstep("/tmp", ["ui", "--db", store.path]).ended;
+  expect(out).toContain("1.1  medium  nightly-backup  Delete 12 old files?");
+  expect(exitCode).toBe(3);
+});
+
+test("q and Ctrl-C leave, and give the screen back", async () => {
+  for (const key of ["q", "ctrl-c"]) {
+    const { screen } = await open({});
+    await screen.press(key);
+    expect(await screen.exitCode).toBe(0);
+    expect(screen.raw()).toContain("\x1b[?1049l");
+  }
+});

@@ -22,9 +22,9 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 export const RISKS = ["low", "medium", "high"] as const;
 
-export type CheckpointEvent = Choice | "apply" | "contentChanged" | "runEnded";
+type CheckpointEvent = Choice | "apply" | "contentChanged" | "runEnded";
 
-export const NEXT_CHECKPOINT_STATUS = {
+const NEXT_CHECKPOINT_STATUS = {
   open: {
     approve: "approved",
     edit: "approved",
@@ -41,10 +41,7 @@ export const NEXT_CHECKPOINT_STATUS = {
   void: {},
 } as const satisfies Record<CheckpointStatus, Partial<Record<CheckpointEvent, CheckpointStatus>>>;
 
-export function findNextCheckpointStatus(
-  status: CheckpointStatus,
-  event: CheckpointEvent,
-): CheckpointStatus | undefined {
-  const row: Partial<Record<CheckpointEvent, CheckpointStatus>> = NEXT_CHECKPOINT_STATUS[status];
-  return row[event];
+/** Whether the table has an event that leads from one status to the other. */
+export function isCheckpointMove(from: CheckpointStatus, to: CheckpointStatus): boolean {
+  return Object.values<CheckpointStatus>(NEXT_CHECKPOINT_STATUS[from]).includes(to);
 }

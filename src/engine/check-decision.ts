@@ -153,7 +153,7 @@ function checkRedo({ rows, row, name, plan, task }: DecidedGate, tasks: readonly
 }
 
 /** @throws {InvalidInputError} naming the place of the first mistake. */
-export function checkSchema(what: string, schema: JsonSchema, value: unknown): void {
+function checkSchema(what: string, schema: JsonSchema, value: unknown): void {
   const { valid, errors } = validate(schema, value);
   if (valid) return;
   const deepest = errors.reduce((one, other) =>

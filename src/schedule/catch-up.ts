@@ -14,7 +14,7 @@ import type { Slot } from "./slot.ts";
 import { formatWall } from "./wall-time.ts";
 
 /** A slot that is fired within it counts as in time. */
-export const ON_TIME_MS = 60_000;
+const ON_TIME_MS = 60_000;
 /** Slots that `catchup: "all"` fires at once; older ones are missed. */
 const CATCHUP_MAX = 1_000;
 

@@ -1,4 +1,4 @@
-import type { CheckpointKind, CheckpointStatus } from "../core/checkpoint-status.ts";
+import { type CheckpointKind, type CheckpointStatus, isCheckpointMove } from "../core/checkpoint-status.ts";
 import { assert } from "../core/errors.ts";
 import { isFinalRun, type RunStatus } from "../core/run-status.ts";
 import type { OnTimeout, Risk } from "../core/workflow-spec.ts";
@@ -124,6 +124,7 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
       return get(id);
     },
     mark(id, from, to, at) {
+      assert(isCheckpointMove(from, to), `checkpoint ${id}: ${from} never becomes ${to}`);
       const { changes } = statements.mark.run({ id, from, to, at });
       assert(changes === 1, `checkpoint ${id}: its row is not ${from}`);
     },

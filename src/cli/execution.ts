@@ -108,6 +108,7 @@ function createEngine({ store, ambient, locks, host, onFatal }: EngineMaterial):
     identity: { kind: "run", pid: process.pid, bootId: readBootId(), host: hostname(), version: readVersion() },
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
     logsDir: getLogsFolder(store.path),
+    findCode: (workflow) => host.findCode(workflow),
     // It executes what it was told to, and leaves what is queued to a daemon.
     knows: () => false,
     createWakeSource: (onHint, pollEveryMs) =>

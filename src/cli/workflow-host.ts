@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { isAbsolute, relative } from "node:path";
+import type { LoadedCode } from "../core/decision-hash.ts";
 import { type ErrorValue, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
+import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import { newUid } from "../platform/uid.ts";
 import type { ModuleDescription } from "../runners/describe-module.ts";
 import type { Runner } from "../runners/runner.ts";
@@ -19,6 +21,8 @@ export interface WorkflowHost {
   bind(definitionHash: string, description: ModuleDescription): void;
   /** Checks and completes an input. @throws {InvalidInputError} */
   parseInput(definitionHash: string, inputJson: string): Promise<string>;
+  /** The code of a workflow as it was described last: what a decision starts is bound to it. */
+  findCode(workflow: string): LoadedCode | undefined;
   readonly runner: Runner;
   /** Its processes carry it as LOCKSTEP_ENGINE; the engine's lock has it as its name. */
   readonly engineUid: string;
@@ -32,12 +36,15 @@ export function createWorkflowHost({ clock, cwd }: CommandContext): WorkflowHost
   const engineUid = newUid();
   const { host, runner } = createWorkerRunner({ clock, cores: availableParallelism(), engineUid });
   let isAbandoned = false;
+  const codes = new Map<string, LoadedCode>();
   return {
+    findCode: (workflow) => codes.get(workflow),
     runner,
     engineUid,
     async describe(file, exportName) {
       const result = await host.describeModule(file, exportName);
       if (!result.ok) throw toLoadError(result.error, cwd);
+      keepCodes(codes, result.description);
       return result.description;
     },
     bind(definitionHash, { file, codeHash, exportName }) {
@@ -55,6 +62,12 @@ export function createWorkflowHost({ clock, cwd }: CommandContext): WorkflowHost
       isAbandoned = true;
     },
   };
+}
+
+function keepCodes(codes: Map<string, LoadedCode>, { codeHash, workflows, ...main }: ModuleDescription): void {
+  for (const each of [main, ...workflows].flatMap((workflow) => [workflow, ...workflow.children])) {
+    codes.set(each.name, { codeHash, spec: JSON.parse(each.specJson) as WorkflowSpec });
+  }
 }
 
 /** What a worker said of a file, as the error that it was there. */

@@ -78,6 +78,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     identity: { kind: "library", pid: process.pid, bootId: "boot", host: hostname(), version: "test" },
     places: options.places ?? { function: 1_000, command: 4 },
     logsDir: null,
+    findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
     knows: (run) => options.runner !== undefined || shelf.knows(run.workflow),
     onFatal: options.onFatal ?? (() => {}),
     ...(options.onTurn === undefined ? {} : { onTurn: options.onTurn }),

@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { openTestStore } from "../support/open-test-store.ts";
+import { createSpec } from "../support/run-rows.ts";
+import { openScreen } from "../support/screen.ts";
+import { insertManyWaiting, insertWaitingRun } from "../support/ui-database.ts";
+
+const BACKUP = createSpec("nightly-backup", { dump: [], verify: ["dump"], prune: ["verify"] });
+
+/** What could control the terminal, in all the ways that a task could try. */
+const ATTACKS = [
+  "\x1b]52;c;UFdORUQ=\x07",
+  "\x1b]8;;http://evil\x1b\\link",
+  "\x1b]0;title\x07",
+  "\x1b[8mhidden",
+  "\rover",
+  "\u202egnp",
+  "\u200bzero",
+  "\x1b[38;5;213mpink",
+  "\x9b31mC1",
+  "\u{e0041}tag",
+  "\x1bPq#0\x1b\\",
+  "\x08\x08back",
+];
+
+test("runs, one run, its log: each opens from the one before, and Esc goes back", async () => {
+  const store = await openTestStore();
+  insertWaitingRun(store, BACKUP, { message: "Delete them?" });
+  const folder = join(dirname(store.path), "logs", "1");
+  mkdirSync(folder, { recursive: true });
+  const lines = Array.from(
+    { length: 500 },
+    (_, at) => `${1_764_000_000_000 + at} ${at % 50 === 7 ? "e" : "o"} line ${at}`,
+  );
+  writeFileSync(join(folder, "dump.0.1.log"), `${lines.join("\n")}\n`);
+  const screen = openScreen(["ui", "--db", store.path]);
+  await screen.waitFor("Delete them?");
+  await screen.press("2");
+  await screen.waitFor(/› 1 +nightly-backup +waiting/);
+  await screen.press("enter");
+  await screen.waitFor("WHY  dump succeeded");
+  await screen.press("l");
+  await screen.waitFor("line 499");
+  await screen.press("e");
+  await screen.waitFor("!line 457");
+  expect(screen.text()).not.toContain("line 456");
+  await screen.press("esc");
+  await screen.waitFor("WHY  dump succeeded");
+  await screen.press("esc");
+  await screen.waitFor("PROGRESS");
+});
+
+test("resizing keeps the selection, and never draws more rows than there are", async () => {
+  const store = await openTestStore();
+  for (const name of ["one", "two", "three"]) {
+    insertWaitingRun(store, createSpec(name, { read: [], write: ["read"] }), { message: `Write ${name}?` });
+  }
+  const screen = openScreen(["ui", "--db", store.path]);
+  await screen.waitFor("Write three?");
+  await screen.press("down");
+  await screen.waitFor(/› .*Write two\?/);
+  for (const [columns, rows] of [
+    [120, 40],
+    [60, 15],
+  ] as const) {
+    screen.resize(columns, rows);
+    await screen.waitFor((text) => {
+      const shown = text.split("\n");
+      return (
+        (shown[0] ?? "").includes("Lockstep") &&
+        /› .*Write two\?/.test(text) &&
+        / Enter open/.test(shown[rows - 1] ?? "")
+      );
+    });
+  }
+  screen.resize(52, 12);
+  await screen.waitFor("needs 60×15, is 52×12");
+});
+
+test("with 10,000 pending the inbox folds, unfolds and filters", async () => {
+  const store = await openTestStore();
+  insertManyWaiting(store, 10_000);
+  const screen = openScreen(["ui", "--db", store.path]);
+  await screen.waitFor("10000 wait");
+  await screen.press("enter");
+  await screen.waitFor("Write 0?");
+  await screen.press("/");
+  screen.type("Write 9876");
+  await screen.waitFor(/› .*Write 9876\?/);
+});
+
+test("without color there is not one color sequence, and the selection is a sign", async () => {
+  const store = await openTestStore();
+  insertWaitingRun(store, BACKUP, { message: "Delete them?", risk: "high" });
+  const screen = openScreen(["ui", "--db", store.path], { env: { NO_COLOR: "1" } });
+  await screen.waitFor("Delete them?");
+  expect(screen.text()).toContain("›");
+  expect(screen.text()).toContain("HIGH");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is sent
+  expect(screen.raw()).not.toMatch(/\x1b\[[\d;]*m/);
+});
+
+test("text of others never controls the terminal", async () => {
+  const store = await openTestStore();
+  for (const attack of ATTACKS) {
+    insertWaitingRun(store, BACKUP, { message: `M${attack}`, show: [attack, { [attack]: attack }] });
+  }
+  const screen = openScreen(["ui", "--db", store.path], { columns: 120, rows: 40 });
+  await screen.waitFor("Inbox 12");
+  for (let at = 1; at <= ATTACKS.length; at++) {
+    await screen.press("enter");
+    await screen.waitFor("APPROVE");
+    await screen.press("esc");
+    await screen.waitFor("QUESTION");
+    await screen.press("down");
+  }
+  for (const attack of ATTACKS) expect(screen.raw()).not.toContain(attack);
+});

@@ -86,6 +86,7 @@ test("with 10,000 pending the inbox folds, unfolds and filters", async () => {
   await screen.press("enter");
   await screen.waitFor("Write 0?");
   await screen.press("/");
+  await screen.waitFor("Filter:");
   screen.type("Write 9876");
   await screen.waitFor(/› .*Write 9876\?/);
 });

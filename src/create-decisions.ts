@@ -6,7 +6,7 @@ import { serializeOutput } from "./core/json-value.ts";
 import type { Clock } from "./core/ports.ts";
 import type { Verdict } from "./core/verdict.ts";
 import { findJsonSchema } from "./definition/schema-check.ts";
-import { type AskRequest, openAsk, takeVerdict } from "./engine/ask.ts";
+import { type AskRequest, hasVerdict, openAsk, takeVerdict } from "./engine/ask.ts";
 import { decide, getDecided } from "./engine/decide.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { AskOptions, Lockstep } from "./lockstep.ts";
@@ -53,7 +53,7 @@ async function awaitVerdict({ store, engine, clock }: DecisionsParts, id: number
   try {
     while (true) {
       const news = engine.awaitNews(signals);
-      const verdict: Verdict | undefined = isOpen(store, id)
+      const verdict: Verdict | undefined = !hasVerdict(rows, id, clock.now())
         ? undefined
         : await store.writeTransaction(() => takeVerdict(rows, id, clock.now()));
       if (verdict !== undefined) return verdict;
@@ -65,12 +65,6 @@ async function awaitVerdict({ store, engine, clock }: DecisionsParts, id: number
   }
 }
 
-/** The engine's alarm ends a question whose time is over; here it is only read. */
-function isOpen(store: Store, id: number): boolean {
-  const { checkpoints } = getRows(store);
-  return checkpoints.findNewestRound(checkpoints.get(id)).status === "open";
-}
-
 function createAborted(signals: readonly AbortSignal[]): Error {
   const reason: unknown = signals.find((signal) => signal.aborted)?.reason;
   if (reason instanceof Error && signals.length > 1) return reason;
@@ -78,7 +72,7 @@ function createAborted(signals: readonly AbortSignal[]): Error {
 }
 
 async function createRequest(question: Omit<AskOptions, "signal">): Promise<AskRequest> {
-  const { message, show, risk = "medium", fields, key, timeout } = question;
+  const { message, show, risk = "medium", fields, key, timeout, by } = question;
   const schema = fields === undefined ? undefined : findJsonSchema(fields, "input");
   if (fields !== undefined && schema === undefined) {
     throw new InvalidDefinitionError(
@@ -90,7 +84,7 @@ async function createRequest(question: Omit<AskOptions, "signal">): Promise<AskR
     ...(schema && { fields: schema }),
     showJson: serializeOutput(show, "show") ?? null,
     timeoutMs: timeout === undefined ? null : parseDuration(timeout),
-    by: { kind: "person", name: userInfo().username },
+    by: by === undefined ? { kind: "person", name: userInfo().username } : checkActor(by),
   };
 }
 

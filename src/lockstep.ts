@@ -63,6 +63,8 @@ export interface AskOptions {
   readonly key?: string;
   /** After which it is denied, such as `20m`; left out: it waits for as long as it takes. */
   readonly timeout?: string;
+  /** Who asks; an agent never decides its own question. Default: the user of this process. */
+  readonly by?: Actor;
   /** Ends the waiting; the question stays. */
   readonly signal?: AbortSignal;
 }

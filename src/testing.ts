@@ -23,6 +23,8 @@ export interface TestLockstep extends Lockstep {
    * runs before time goes on. A task that waits for the network or a process may still run when it resolves.
    */
   advance(duration: string): Promise<void>;
+  /** Approves all that is open now, as a person named `test`, and lets run what that starts. */
+  approveAll(): Promise<void>;
 }
 
 /** For tests of workflows. `close` removes the database. */
@@ -53,10 +55,17 @@ export async function openForTest(options: TestOptions = {}): Promise<TestLockst
         await settle();
       }
     },
+    async approveAll() {
+      await settle();
+      for (const each of lockstep.checkpoints()) lockstep.decide(each, { decision: "approve" }, TESTER);
+      await settle();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+const TESTER = { kind: "person", name: "test" } as const;
 
 /** So long is waited for what runs; a task that waits for time itself goes on with the next step. */
 const SETTLE_TURNS_MAX = 50;

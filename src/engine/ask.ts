@@ -79,6 +79,12 @@ function checkAsk(rows: Rows, { message, showJson, key, run }: AskRequest): void
   if (isFinalRun(found.status)) throw new ConflictError(`#${run} is ${found.status}: it asks nothing any more.`);
 }
 
+/** True once there is a verdict to take, or the time is over. Reads only: who waits looks often, and writes once. */
+export function hasVerdict(rows: Rows, id: number, now: number): boolean {
+  const { status, expiresAt } = rows.checkpoints.findNewestRound(rows.checkpoints.get(id));
+  return status !== "open" || (expiresAt !== null && expiresAt <= now);
+}
+
 /**
  * The verdict, once there is one; inside a transaction. Taking it is acting on it: from then on it cannot be undone.
  */

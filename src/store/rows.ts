@@ -66,7 +66,7 @@ export function saveRuns(rows: Rows, states: Iterable<RunState>, now: number): v
   rows.tasks.save(changed);
   for (const state of changed) {
     if (state.attempts.length > 0) rows.attempts.insert(state.id, state.attempts);
-    if (state.hasGates) rows.checkpoints.closeLeft(state.id, state.status, state.reviewLayer);
+    if (state.hasGates) closeLeft(rows, state);
   }
   rows.events.insertOfRuns(changed, now);
   for (const state of changed) settleState(state);
@@ -84,4 +84,10 @@ function settleState(state: RunState): void {
   state.savedOwnerId = state.ownerId;
   state.attempts = [];
   state.events = [];
+}
+
+/** Checkpoints whose task or layer waits no longer. A run past its gates costs no statement. */
+function closeLeft({ checkpoints }: Rows, state: RunState): void {
+  checkpoints.closeLeft(state.id, state.status, state.reviewLayer);
+  state.hasGates = state.waiting > 0 || state.reviewLayer >= 0;
 }

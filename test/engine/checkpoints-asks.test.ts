@@ -58,3 +58,19 @@ test("a question that shows more than 64 KiB is refused", async () => {
   await using lockstep = await openForTest();
   await expect(lockstep.ask({ message: "All?", show: "x".repeat(70_000) })).rejects.toThrow("at most 64 KiB");
 });
+
+test("an agent never decides its own question, and no question above a low risk", async () => {
+  await using lockstep = await openForTest();
+  const bot = { kind: "agent", name: "bot" } as const;
+  const verdict = lockstep.ask({ message: "May I?", risk: "low", by: bot });
+  await lockstep.advance("1s");
+  const gate = getOpen(lockstep);
+  expect(() => lockstep.decide(gate, { decision: "approve" }, bot)).toThrow("nobody decides a question of its own");
+  lockstep.decide(gate, { decision: "approve" }, { kind: "agent", name: "other" });
+  expect(await verdict).toMatchObject({ approved: true, by: "other" });
+  void lockstep.ask({ message: "May I more?", risk: "medium", by: bot }).catch(() => {});
+  await lockstep.advance("1s");
+  expect(() => lockstep.decide(getOpen(lockstep), { decision: "approve" }, { kind: "agent", name: "other" })).toThrow(
+    "an agent may decide up to low",
+  );
+});

@@ -34,3 +34,14 @@ test("a timeout ends a task when its time has passed on the test's clock", async
   await result;
   expect(run.status()).toBe("failed");
 });
+
+test("a test approves all that waits", async () => {
+  const wf = workflow("gated", { checkpoint: "every-layer" });
+  const one = wf.task("one", () => 1);
+  wf.task("two", { needs: { one }, checkpoint: { message: "Go on?", risk: "high" } }, ({ needs }) => needs.one + 1);
+  await using lockstep = await openForTest({ workflows: [wf] });
+  const run = lockstep.start(wf, undefined);
+  await lockstep.approveAll();
+  await lockstep.approveAll();
+  expect(await run.result()).toBe(2);
+});

@@ -5,7 +5,7 @@ import { RISKS } from "../../core/checkpoint-status.ts";
 import { EXIT } from "../../core/errors.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { Risk } from "../../core/workflow-spec.ts";
-import { openAsk, takeVerdict } from "../../engine/ask.ts";
+import { hasVerdict, openAsk, takeVerdict } from "../../engine/ask.ts";
 import { getRows } from "../../store/rows.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { writeJson } from "../json-output.ts";
@@ -71,8 +71,11 @@ async function awaitVerdict(
   id: number,
   isWaiting: boolean,
 ): Promise<Verdict | undefined> {
+  const rows = getRows(store);
   for (;;) {
-    const verdict = await store.writeTransaction(() => takeVerdict(getRows(store), id, context.clock.now()));
+    const verdict = hasVerdict(rows, id, context.clock.now())
+      ? await store.writeTransaction(() => takeVerdict(rows, id, context.clock.now()))
+      : undefined;
     if (verdict !== undefined || !isWaiting) return verdict;
     if ((await waitForChange(context)) === "interrupted") return undefined;
   }

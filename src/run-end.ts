@@ -1,8 +1,10 @@
 import type { ErrorValue } from "./core/errors.ts";
 import type { WorkflowSpec } from "./core/workflow-spec.ts";
+import { evaluateReturns } from "./definition/yaml/evaluate-returns.ts";
 import type { PlanCache } from "./engine/plan-cache.ts";
 import type { Store } from "./store/open-store.ts";
 import { getRows, type Rows } from "./store/rows.ts";
+import { deriveResult } from "./views/run-result.ts";
 
 /** How a run ended: its result, or what to say of its failure. */
 export interface RunEnd {
@@ -31,13 +33,17 @@ export function readRunEnd(store: Store, plans: PlanCache, runId: number): RunEn
   return { result: null, message: `${name} failed. ${what}`, task: failure?.task, cause: toError(error) };
 }
 
-/** The result of a run that succeeded: parsed from the recorded outputs. */
+/** The result of a run that succeeded: worked out from the recorded outputs. */
 function readResult(rows: Rows, runId: number, spec: WorkflowSpec): unknown {
-  const { returns } = spec;
   const read = (index: number): unknown => JSON.parse(rows.tasks.getOutputAt(runId, index) ?? "null");
-  if (returns === undefined || returns.kind === "template") return null;
-  if (returns.kind === "task") return read(returns.task);
-  return Object.fromEntries(Object.entries(returns.tasks).map(([name, index]) => [name, read(index)]));
+  return deriveResult(spec, read, (template) => {
+    const input: unknown = JSON.parse(rows.runs.get(runId).inputJson ?? "null");
+    return evaluateReturns(template, { input, needs: readNeeds(spec, read) });
+  });
+}
+
+function readNeeds(spec: WorkflowSpec, read: (index: number) => unknown): Record<string, unknown> {
+  return Object.fromEntries(spec.tasks.map((task, index) => [task.id, read(index)]));
 }
 
 function toError(value: ErrorValue | undefined): Error | undefined {

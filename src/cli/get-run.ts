@@ -1,5 +1,5 @@
+import { evaluateReturns } from "../definition/yaml/evaluate-returns.ts";
 import { type RunView, showRun } from "../views/show-run.ts";
-import { evaluateReturns } from "./evaluate-returns.ts";
 import type { Database } from "./open-database.ts";
 import { createRunNotFoundError, getRunId } from "./run-reference.ts";
 

@@ -3,6 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Actor } from "../core/decision.ts";
+import { evaluateReturns } from "../definition/yaml/evaluate-returns.ts";
 import { type DecideRequest, decide, getDecided } from "../engine/decide.ts";
 import { PlanCache } from "../engine/plan-cache.ts";
 import type { RunControl } from "../engine/run-control.ts";
@@ -10,7 +11,6 @@ import { type Person, readPerson } from "../platform/person.ts";
 import { getRows } from "../store/rows.ts";
 import type { CommandContext } from "./command-context.ts";
 import { controlRuns } from "./control-runs.ts";
-import { evaluateReturns } from "./evaluate-returns.ts";
 import { createLogPages } from "./log-pages.ts";
 import type { Database } from "./open-database.ts";
 

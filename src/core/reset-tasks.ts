@@ -22,6 +22,19 @@ export function listFailedTasks(state: RunState): number[] {
   return failed;
 }
 
+/** What came before a task and would keep it from running: it has to run again, too. */
+export function listFailedAncestors(state: RunState, target: number): number[] {
+  const { graph } = state.plan;
+  const seen = new Set<number>();
+  const queue = [...listNeeds(graph, target)];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (seen.has(index)) continue;
+    seen.add(index);
+    queue.push(...listNeeds(graph, index));
+  }
+  return [...seen].filter((index) => mustRunAgain(state.nodes[index] as TaskNode)).sort((one, other) => one - other);
+}
+
 function mustRunAgain(node: TaskNode): boolean {
   if (node.status === "failed" || node.status === "canceled") return true;
   return node.status === "skipped" && (node.reason === "run_stopped" || node.reason === "rejected");
@@ -50,17 +63,23 @@ export function listResetSet(state: RunState, targets: readonly number[]): numbe
 /**
  * Resets the set and makes ready what can begin.
  * @param isWhole true: maps among the targets begin with all instances; false: only with those that failed.
+ * @param before tasks before the targets that run again, too: their maps only with what failed.
  */
-export function resetTasks(state: RunState, targets: readonly number[], isWhole: boolean): number[] {
-  const set = listResetSet(state, targets);
+export function resetTasks(
+  state: RunState,
+  targets: readonly number[],
+  isWhole: boolean,
+  before: readonly number[] = [],
+): number[] {
+  const set = listResetSet(state, [...before, ...targets]);
   assert(!set.some((index) => isAlive(state.nodes[index] as TaskNode)), `run ${state.id}: a reset while attempts live`);
-  const isTarget = new Set(targets);
+  const beginsWithFailed = new Set(isWhole ? before : [...before, ...targets]);
   const isReset = new Uint8Array(state.plan.graph.size);
   for (const index of set) isReset[index] = 1;
   for (const index of set) {
     const node = state.nodes[index] as TaskNode;
     const keepsList = !listNeeds(state.plan.graph, index).some((need) => isReset[need] === 1);
-    resetNode(state, node, keepsList, isTarget.has(index) && !isWhole);
+    resetNode(state, node, keepsList, beginsWithFailed.has(index));
   }
   recountRun(state);
   requeueReady(state);

@@ -1,7 +1,7 @@
 import { ConflictError } from "../core/errors.ts";
 import { finishTurn } from "../core/finish-turn.ts";
 import type { EngineLocks } from "../core/ports.ts";
-import { resetTasks } from "../core/reset-tasks.ts";
+import { listFailedAncestors, resetTasks } from "../core/reset-tasks.ts";
 import { recoverAttempts } from "../core/restore-run.ts";
 import { applyIntent, clearPause } from "../core/run-intent.ts";
 import { noteFact } from "../core/run-notes.ts";
@@ -116,7 +116,8 @@ function retryRun(parts: RunControlParts, runId: number, from: string | null): R
   state.reason = null;
   state.finishedAt = null;
   state.parkedAt = null;
-  const again = resetTasks(state, targets, from !== null);
+  const before = from === null ? [] : targets.flatMap((target) => listFailedAncestors(state, target));
+  const again = resetTasks(state, targets, from !== null, before);
   restartDeadline(state, parts.now());
   noteFact(state, "run.retried", { tasks: again.length });
   saveRun(rows, state, parts.now());

@@ -1,3 +1,4 @@
+import { canonicalizeJson } from "../core/canonical-json.ts";
 import { KeyConflictError } from "../core/errors.ts";
 import { noteFact } from "../core/run-notes.ts";
 import { createRunState, type RunState } from "../core/run-state.ts";
@@ -91,10 +92,15 @@ function findKnownRun(rows: Rows, { key, definition, inputJson }: Submission): n
   if (key === undefined) return undefined;
   const found = rows.runs.findByKey(definition.spec.name, key);
   if (found === undefined) return undefined;
-  if (found.inputJson === inputJson) return found.id;
+  if (isSameJson(found.inputJson ?? "null", inputJson)) return found.id;
   throw new KeyConflictError(
     `The key "${key}" was used by run #${found.id} of ${definition.spec.name} with another input. Nothing was started. Use another key, or the same input.`,
   );
+}
+
+/** The order of keys is no other input. */
+function isSameJson(one: string, other: string): boolean {
+  return one === other || canonicalizeJson(one) === canonicalizeJson(other);
 }
 
 function formatInstant(at: number): string {

@@ -38,7 +38,9 @@ export function createAttemptRows(store: Store): AttemptRows {
      JOIN definition_task AS d ON d.definition_id = r.definition_id
        AND d.idx = CASE WHEN t.parent_id IS NULL THEN t.idx ELSE t.parent_id % ${TASK_ROWS_PER_RUN} END
      LEFT JOIN attempt AS a ON a.task_id = t.id AND a.generation = t.generation AND a.number = t.attempt
+     LEFT JOIN task AS p ON p.id = t.parent_id
      WHERE t.id BETWEEN ? AND ? AND t.status = 'failed'
+       AND (p.id IS NULL OR (t.idx >= p.items_base AND t.idx < p.items_base + p.items_count))
      ORDER BY a.error IS NULL, t.finished_at, t.id LIMIT 1`,
   );
   return {

@@ -57,7 +57,7 @@ export function listRuns(
   for (;;) {
     const rows = selectPage(store, filter, before, limit + 1 - lines.length);
     for (const found of rows) {
-      const status = toSeenStatus(found.status, found.engineLock, isEngineAlive);
+      const status = toSeenStatus(found, isEngineAlive);
       if (filter.status === undefined || filter.status.includes(status)) lines.push({ ...toLine(found), status });
     }
     before = rows.at(-1)?.run;
@@ -109,7 +109,11 @@ function toTests(filter: RunFilter, before: number | undefined): SQL[] {
   if (filter.sinceAt !== undefined) tests.push(gte(run.createdAt, filter.sinceAt));
   if (filter.status !== undefined) {
     tests.push(
-      inArray(run.status, [...new Set(filter.status.map((seen) => (seen === "interrupted" ? "running" : seen)))]),
+      inArray(run.status, [
+        ...new Set(
+          filter.status.flatMap((seen) => (seen === "interrupted" ? (["running", "queued"] as const) : [seen])),
+        ),
+      ]),
     );
   }
   for (const [name, text] of Object.entries(filter.labels ?? {})) {

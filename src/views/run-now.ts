@@ -53,5 +53,7 @@ function describeFailed({ db }: ReadStore, run: number): string | undefined {
 function fromTasks(run: number) {
   return sql`FROM task t JOIN run r ON r.id = t.run_id
     JOIN definition_task dt ON dt.definition_id = r.definition_id AND dt.idx = coalesce(t.parent_id, t.id) % ${RUN_ROWS_MAX}
-    WHERE t.id >= ${run * RUN_ROWS_MAX} AND t.id < ${(run + 1) * RUN_ROWS_MAX}`;
+    LEFT JOIN task p ON p.id = t.parent_id
+    WHERE t.id >= ${run * RUN_ROWS_MAX} AND t.id < ${(run + 1) * RUN_ROWS_MAX}
+      AND (p.id IS NULL OR (t.idx >= p.items_base AND t.idx < p.items_base + p.items_count))`;
 }

@@ -1,10 +1,13 @@
 import { desc, eq, sql } from "drizzle-orm";
-import type { RunStatus } from "../core/run-status.ts";
+import type { RunMode, RunStatus } from "../core/run-status.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import { definition, engine, run, value } from "../store/schema.ts";
 import { oncePerStore, type ReadStore } from "./once-per-store.ts";
 
-/** What people see: a run that is running while the lock of its engine is free is interrupted. */
+/**
+ * What people see: a run that is running while the lock of its engine is free is interrupted, and so is one of the
+ * foreground that had begun and was given back: no engine takes it up.
+ */
 export type SeenRunStatus = RunStatus | "interrupted";
 
 /** Says whether the engine that holds this lock file is alive. Views do not look at files themselves. */
@@ -34,7 +37,7 @@ const statements = oncePerStore(({ db }) => ({
     .where(eq(definition.id, sql.placeholder("definitionId")))
     .prepare(),
   status: db
-    .select({ status: run.status, engineLock: engine.lockFile })
+    .select({ status: run.status, mode: run.mode, startedAt: run.startedAt, engineLock: engine.lockFile })
     .from(run)
     .leftJoin(engine, eq(engine.id, run.engineId))
     .where(eq(run.id, sql.placeholder("runId")))
@@ -48,7 +51,7 @@ export function findRunRecord(store: ReadStore, runId: number, isEngineAlive: Is
   const { row, inputJson, engineLock } = found;
   return {
     row,
-    status: toSeenStatus(row.status, engineLock, isEngineAlive),
+    status: toSeenStatus({ ...row, engineLock }, isEngineAlive),
     ...readDefinition(store, row.definitionId),
     inputJson: row.input ?? inputJson,
     engineLock,
@@ -62,7 +65,7 @@ export function findRunStatus(
   isEngineAlive: IsEngineAlive,
 ): SeenRunStatus | undefined {
   const found = statements(store).status.get({ runId });
-  return found === undefined ? undefined : toSeenStatus(found.status, found.engineLock, isEngineAlive);
+  return found === undefined ? undefined : toSeenStatus(found, isEngineAlive);
 }
 
 /** The number of the newest run, or undefined where there is none. */
@@ -83,10 +86,16 @@ function readDefinition(store: ReadStore, definitionId: number): Pick<RunRecord,
   return { spec: JSON.parse(found.spec), definitionHash: found.hash };
 }
 
-export function toSeenStatus(
-  status: RunStatus,
-  engineLock: string | null,
-  isEngineAlive: IsEngineAlive,
-): SeenRunStatus {
+/** What a status is worked out from. */
+interface StatusFacts {
+  readonly status: RunStatus;
+  readonly mode: RunMode;
+  readonly startedAt: number | null;
+  readonly engineLock: string | null;
+}
+
+export function toSeenStatus(run: StatusFacts, isEngineAlive: IsEngineAlive): SeenRunStatus {
+  const { status, engineLock } = run;
+  if (status === "queued") return run.mode === "foreground" && run.startedAt !== null ? "interrupted" : status;
   return status === "running" && (engineLock === null || !isEngineAlive(engineLock)) ? "interrupted" : status;
 }

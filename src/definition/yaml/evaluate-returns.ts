@@ -1,5 +1,4 @@
-import { compileTemplate } from "../definition/yaml/template.ts";
-import type { EvaluateReturns } from "../views/run-result.ts";
+import { compileTemplate } from "./template.ts";
 
 /** What the template reads was checked when its file was loaded; here nothing is left to report. */
 const CHECKED = {
@@ -16,5 +15,6 @@ const CHECKED = {
 };
 
 /** Works out the `returns` of a YAML workflow over the outputs of its tasks. */
-export const evaluateReturns: EvaluateReturns = (template, scope) =>
-  compileTemplate(template, [], CHECKED).evaluate(scope);
+export function evaluateReturns(template: unknown, scope: Readonly<Record<string, unknown>>): unknown {
+  return compileTemplate(template, [], CHECKED).evaluate(scope);
+}

@@ -68,6 +68,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/wait.ts")).waitCommand,
   },
   {
+    name: "daemon",
+    usage: "",
+    summary: "Run workflows and schedules until stopped.",
+    group: "Run",
+    load: async () => (await import("./commands/daemon.ts")).daemonCommand,
+  },
+  {
     name: "ui",
     usage: "",
     summary: "Decide and watch, in the terminal.",

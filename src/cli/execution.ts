@@ -17,8 +17,10 @@ import { getLogsFolder } from "../platform/paths.ts";
 import { newUid } from "../platform/uid.ts";
 import { createWakeSource } from "../platform/watch-file-change.ts";
 import { endSurvivors } from "../runners/end-orphans.ts";
+import type { EngineKind } from "../store/engine-rows.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
+import type { RunRow } from "../store/run-rows.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
 import { createEngineProbe, type Database, findConfigGroup, findDatabasePath, showPath } from "./open-database.ts";
 import { readVersion } from "./version.ts";
@@ -34,6 +36,14 @@ export interface Execution extends Database {
   abandon(): void;
 }
 
+/** What an engine is for; left out: it executes what it was told to, and leaves what is queued to a daemon. */
+export interface EngineRole {
+  readonly kind: EngineKind;
+  readonly knows: (run: RunRow) => boolean;
+}
+
+const FOREGROUND: EngineRole = { kind: "run", knows: () => false };
+
 export interface ExecutionOptions extends CommonOptions {
   readonly sync?: "full" | "normal";
 }
@@ -43,6 +53,7 @@ export async function startExecution(
   context: CommandContext,
   options: ExecutionOptions,
   host: WorkflowHost,
+  role: EngineRole = FOREGROUND,
 ): Promise<Execution> {
   const path = await findDatabasePath(context, options);
   const ambient: Ambient = { clock: context.clock, chance: systemChance, newUid };
@@ -57,7 +68,7 @@ export async function startExecution(
   });
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  const engine = createEngine({ store, ambient, locks, host, onFatal: failed.reject });
+  const engine = createEngine({ store, ambient, locks, host, role, onFatal: failed.reject });
   try {
     await engine.start();
   } catch (error) {
@@ -92,10 +103,11 @@ interface EngineMaterial {
   readonly ambient: Ambient;
   readonly locks: ReturnType<typeof createEngineLocks>;
   readonly host: WorkflowHost;
+  readonly role: EngineRole;
   readonly onFatal: (error: Error) => void;
 }
 
-function createEngine({ store, ambient, locks, host, onFatal }: EngineMaterial): Engine {
+function createEngine({ store, ambient, locks, host, role, onFatal }: EngineMaterial): Engine {
   const { clock } = ambient;
   return new Engine({
     store,
@@ -105,12 +117,11 @@ function createEngine({ store, ambient, locks, host, onFatal }: EngineMaterial):
     runner: host.runner,
     uid: host.engineUid,
     killSurvivors: (lockName) => endSurvivors(lockName, clock),
-    identity: { kind: "run", pid: process.pid, bootId: readBootId(), host: hostname(), version: readVersion() },
+    identity: { kind: role.kind, pid: process.pid, bootId: readBootId(), host: hostname(), version: readVersion() },
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
     logsDir: getLogsFolder(store.path),
     findCode: (workflow) => host.findCode(workflow),
-    // It executes what it was told to, and leaves what is queued to a daemon.
-    knows: () => false,
+    knows: role.knows,
     createWakeSource: (onHint, pollEveryMs) =>
       createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),
   });

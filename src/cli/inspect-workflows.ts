@@ -38,7 +38,7 @@ export async function pickFiles(context: CommandContext, target: string | undefi
   return [(await findWorkflowFile(context, target)).file];
 }
 
-function mayHoldWorkflow(path: string): boolean {
+export function mayHoldWorkflow(path: string): boolean {
   return YAML_ENDINGS.some((ending) => ending === extname(path)) || IMPORT_OF_LOCKSTEP.test(readFileSync(path, "utf8"));
 }
 

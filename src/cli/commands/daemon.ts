@@ -1,0 +1,103 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { EXIT } from "../../core/errors.ts";
+import { sanitizeJson } from "../../core/sanitize-text.ts";
+import { Daemon } from "../../daemon/daemon.ts";
+import { newUid } from "../../platform/uid.ts";
+import { getRows } from "../../store/rows.ts";
+import type { RunRow } from "../../store/run-rows.ts";
+import type { CommandContext, CommandModule } from "../command-context.ts";
+import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
+import { findWorkflowsFolder } from "../find-workflow-file.ts";
+import { mayHoldWorkflow } from "../inspect-workflows.ts";
+import { createUsageError } from "../read-options.ts";
+import { createWorkflowHost, type WorkflowHost } from "../workflow-host.ts";
+
+interface DaemonOptions extends ExecutionOptions {
+  readonly workflows?: string;
+  readonly once?: boolean;
+}
+
+export const daemonCommand: CommandModule = {
+  examples: ["lockstep daemon --workflows workflows", "lockstep daemon --workflows workflows --once"],
+  configure(command: Command, context, finish) {
+    command
+      .option("--workflows <dir>", "The folder of the workflows (default: the config's, or workflows/)")
+      .option("--once", "Fire what is due, finish what can be finished, and exit")
+      .action((options: DaemonOptions) => finish(executeDaemon(context, options)));
+  },
+};
+
+async function executeDaemon(context: CommandContext, options: DaemonOptions): Promise<number> {
+  const folder = await findFolder(context, options);
+  const host = createWorkflowHost(context);
+  const late: { daemon?: Daemon } = {};
+  const knows = (run: RunRow): boolean => late.daemon?.knows(run) ?? false;
+  const execution = await startExecution(context, options, host, { kind: "daemon", knows });
+  const ending = Promise.withResolvers<void>();
+  const daemon = createDaemon(context, host, execution, folder, ending.reject);
+  late.daemon = daemon;
+  const hurried = Promise.withResolvers<void>();
+  let interrupts = 0;
+  const release = context.onInterrupt(() => {
+    interrupts += 1;
+    if (interrupts === 1) return ending.resolve();
+    execution.abandon(); // a second one waits for nothing
+    hurried.resolve();
+  });
+  try {
+    await daemon.lookOnce();
+    log(context, "daemon.ready", { folder, database: execution.path, pid: process.pid });
+    if (!options.once) daemon.start();
+    await Promise.race([options.once ? awaitQuiet(execution) : ending.promise, ending.promise, execution.failure]);
+    log(context, "daemon.draining", {});
+  } finally {
+    await Promise.race([daemon.stop().then(() => execution.close()), hurried.promise]);
+    release();
+  }
+  log(context, "daemon.ended", {});
+  return interrupts > 1 ? EXIT.interrupted : EXIT.succeeded;
+}
+
+async function findFolder(context: CommandContext, { workflows }: DaemonOptions): Promise<string> {
+  const folder = workflows === undefined ? await findWorkflowsFolder(context) : resolve(context.cwd, workflows);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) throw createUsageError(`--workflows: expected a folder, found none at ${folder}`);
+  if ((found.mode & 0o022) === 0) return folder;
+  throw createUsageError(
+    `${folder} may be written by others, and what is in it runs as you. Run: chmod go-w ${folder}`,
+  );
+}
+
+function createDaemon(
+  context: CommandContext,
+  host: WorkflowHost,
+  { store, control, engine }: Execution,
+  folder: string,
+  onFatal: (error: Error) => void,
+): Daemon {
+  return new Daemon({
+    ...{ store, control, folder, newUid, mayHoldWorkflow, onFatal, clock: context.clock },
+    localZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    describe: (file) => host.describe(file, null),
+    bind: (hash, description) => host.bind(hash, description),
+    parseInput: (hash, inputJson) => host.parseInput(hash, inputJson),
+    onQueued: () => engine.noteRequests(),
+    log: (event, data) => log(context, event, data),
+  });
+}
+
+/** Until nothing runs and nothing is queued that it could run. */
+async function awaitQuiet({ engine, store }: Execution): Promise<void> {
+  const never = new AbortController();
+  const { runs } = getRows(store);
+  do await engine.awaitNews([never.signal]);
+  while (!engine.isQuiet || runs.listOwned(engine.id).length > 0);
+}
+
+/** Its own log: a line of JSON for each thing that happens, on standard error. */
+function log({ output, clock }: CommandContext, event: string, data: Readonly<Record<string, unknown>>): void {
+  const at = new Date(clock.now()).toISOString();
+  output.writeError(`${sanitizeJson(JSON.stringify({ at, event, ...data }))}\n`);
+}

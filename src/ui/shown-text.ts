@@ -17,7 +17,7 @@ export function listShownLines(detail: CheckpointDetail, isWhole: boolean): stri
 }
 
 /** Items of a list stand one in a row; other values as indented JSON. */
-export function renderJson(json: string, isWhole: boolean): string[] {
+function renderJson(json: string, isWhole: boolean): string[] {
   const value: unknown = JSON.parse(json);
   const isList = Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null);
   const lines = isList ? value.map(String) : renderValue(value);

@@ -43,7 +43,7 @@ export function openScreen(argv: readonly string[], options: ScreenOptions = {})
 }
 
 /** The same for who is no test, and has to call `kill`. */
-export function startScreen(argv: readonly string[], { columns = 80, rows = 24, env, cwd }: ScreenOptions): Screen {
+function startScreen(argv: readonly string[], { columns = 80, rows = 24, env, cwd }: ScreenOptions): Screen {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   const pty = spawn(process.execPath, [CLI, ...argv], {
     ...{ cols: columns, rows, name: "xterm-256color" },

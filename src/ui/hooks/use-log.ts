@@ -12,7 +12,7 @@ export interface LogState {
   readonly found: string;
 }
 
-export interface LogPage {
+interface LogPage {
   readonly lines: readonly PlacedLogLine[];
   readonly bytes: number;
 }

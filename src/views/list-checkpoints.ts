@@ -6,7 +6,7 @@ import { definitionTask, run } from "../store/schema.ts";
 import { checkpoint, decision } from "../store/schema-decisions.ts";
 import type { ReadStore } from "./once-per-store.ts";
 
-export type { CheckpointView, DecisionView } from "../core/checkpoint-view.ts";
+export type { CheckpointView } from "../core/checkpoint-view.ts";
 
 export interface CheckpointFilter {
   readonly run?: number;

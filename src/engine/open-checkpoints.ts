@@ -6,6 +6,7 @@ import { noteFact } from "../core/run-notes.ts";
 import type { Question, RunState } from "../core/run-state.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import type { CheckpointRow, NewCheckpoint } from "../store/checkpoint-rows.ts";
+import type { Rows } from "../store/rows.ts";
 import { getTaskId } from "../store/task-id.ts";
 import { applyOne, type GateScope, getLoadedCode } from "./apply-decisions.ts";
 import { recordDecision } from "./record-decision.ts";
@@ -19,19 +20,36 @@ export function openCheckpoints(scope: GateScope, state: RunState, now: number):
   const { questions } = state;
   state.questions = [];
   state.hasGates = true;
+  const opening = { ...scope, state, now, rounds: countRounds(scope.rows, state.id) };
   for (const question of questions) {
-    if (question.kind === "layer") openLayerGate(scope, state, question.layer, now);
-    else openTaskGate(scope, state, question, now);
+    if (question.kind === "layer") openLayerGate(opening, question.layer);
+    else openTaskGate(opening, question);
   }
 }
 
-function openLayerGate(scope: GateScope, state: RunState, layer: number, now: number): void {
+interface Opening extends GateScope {
+  readonly state: RunState;
+  readonly now: number;
+  /** The last round of each gate of the run: read once, since a map may ask for each of its instances. */
+  readonly rounds: ReadonlyMap<string, number>;
+}
+
+function countRounds(rows: Rows, runId: number): ReadonlyMap<string, number> {
+  return new Map(rows.checkpoints.listRounds(runId).map((last) => [keyOf(last), last.round]));
+}
+
+function keyOf({ layer, taskId }: { readonly layer: number | null; readonly taskId: number | null }): string {
+  return `${layer ?? ""}:${taskId ?? ""}`;
+}
+
+function openLayerGate(opening: Opening, layer: number): void {
+  const { state, now } = opening;
   const { review } = state.plan.spec;
-  insert(scope, state, now, {
+  insert(opening, {
     kind: "layer",
     layer,
     taskId: null,
-    hash: hashLayerGate(state, layer, getLoadedCode(scope, state)),
+    hash: hashLayerGate(state, layer, getLoadedCode(opening, state)),
     message: describeLayer(state, layer),
     risk: review?.risk ?? "medium",
     shownJson: null,
@@ -50,17 +68,15 @@ function describeLayer(state: RunState, layer: number): string {
 
 type TaskQuestion = Extract<Question, { kind: "task" }>;
 
-function openTaskGate(scope: GateScope, state: RunState, asked: TaskQuestion, now: number): void {
-  const { node, question, verdict } = asked;
+function openTaskGate(opening: Opening, { node, question, verdict }: TaskQuestion): void {
+  const { state, now } = opening;
   const row = insert(
-    scope,
-    state,
-    now,
+    opening,
     {
       kind: "task",
       layer: null,
       taskId: getTaskId(state.id, node.index),
-      hash: hashTaskGate(state, node, question, getLoadedCode(scope, state)),
+      hash: hashTaskGate(state, node, question, getLoadedCode(opening, state)),
       message: question.message,
       risk: question.risk,
       shownJson: serializeShown(question),
@@ -69,36 +85,29 @@ function openTaskGate(scope: GateScope, state: RunState, asked: TaskQuestion, no
     },
     node,
   );
-  if (verdict !== null) acceptVerdict(scope, state, node, row, verdict, now);
+  if (verdict !== null) acceptVerdict(opening, node, row, verdict);
 }
 
 type Opened = Omit<NewCheckpoint, "runId" | "key" | "round" | "createdAt">;
 
-function insert(scope: GateScope, state: RunState, now: number, opened: Opened, node?: TaskNode): CheckpointRow {
-  const { checkpoints } = scope.rows;
-  const { opened: earlier } = checkpoints.countRounds(state.id, opened.kind, opened.layer, opened.taskId);
-  const row = checkpoints.insert({ ...opened, runId: state.id, key: null, round: earlier + 1, createdAt: now });
+function insert({ rows, state, now, rounds }: Opening, opened: Opened, node?: TaskNode): CheckpointRow {
+  const round = (rounds.get(keyOf(opened)) ?? 0) + 1;
+  const row = rows.checkpoints.insert({ ...opened, runId: state.id, key: null, round, createdAt: now });
   const { number, message, risk, expiresAt } = row;
   noteFact(state, "checkpoint.opened", { checkpoint: number, message, risk, expiresAt }, node?.index);
   return row;
 }
 
 /** An agent decides as what it is; people may not be able to tell otherwise. What it passes on, they decide. */
-function acceptVerdict(
-  scope: GateScope,
-  state: RunState,
-  node: TaskNode,
-  row: CheckpointRow,
-  verdict: AgentVerdict,
-  now: number,
-): void {
+function acceptVerdict(opening: Opening, node: TaskNode, row: CheckpointRow, verdict: AgentVerdict): void {
+  const { state, now } = opening;
   if (verdict.decision === "pass") {
     const data = { checkpoint: row.number, comment: verdict.comment, failure: verdict.failure ?? null };
     return noteFact(state, "checkpoint.passed", data, node.index);
   }
   const choice = verdict.decision;
   const fact = recordDecision(
-    scope.rows,
+    opening.rows,
     row,
     {
       choice,
@@ -111,5 +120,5 @@ function acceptVerdict(
     now,
   );
   state.events.push(fact);
-  applyOne(scope, state, { ...row, status: STATUS_OF_CHOICE[choice] }, now);
+  applyOne(opening, state, { ...row, status: STATUS_OF_CHOICE[choice] }, now);
 }

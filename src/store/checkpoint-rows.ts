@@ -54,6 +54,8 @@ export interface CheckpointRows {
   /** Of a run, those that are open, and those that are decided and not applied, by number. */
   listPending(runId: number): CheckpointRow[];
   countRounds(runId: number, kind: CheckpointKind, layer: number | null, taskId: number | null): Rounds;
+  /** The last round of each gate of a run, by `layer` or `taskId`. */
+  listRounds(runId: number): { layer: number | null; taskId: number | null; round: number }[];
   /** The newest round of the same gate. */
   findNewestRound(row: CheckpointRow): CheckpointRow;
   /** Open ones whose time is over and that end by themselves, first those that were due first. */
@@ -112,6 +114,7 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
     list: (runId) => ofRun.all(runId),
     listPending: (runId) => pending.all(runId),
     countRounds: (runId, kind, layer, taskId) => statements.rounds.get(runId, kind, layer, taskId) as Rounds,
+    listRounds: (runId) => statements.lastRounds.all(runId),
     findNewestRound: (row) =>
       row.kind === "ask" ? followUndone(row, (...at) => reopened.get(...at)) : findNewest(row),
     listExpired: (now, limit) => expired.all(now, limit),
@@ -171,6 +174,9 @@ function prepareStatements({ sqlite }: Store) {
       `SELECT count(*) AS opened, count(d.id) AS sentBack FROM checkpoint AS c
        LEFT JOIN decision AS d ON d.checkpoint_id = c.id AND d.choice = 'redo' AND c.applied_at IS NOT NULL
        WHERE c.run_id = ? AND c.kind = ? AND c.layer IS ? AND c.task_id IS ?`,
+    ),
+    lastRounds: sqlite.prepare<[number], { layer: number | null; taskId: number | null; round: number }>(
+      "SELECT layer, task_id AS taskId, max(round) AS round FROM checkpoint WHERE run_id = ? AND kind <> 'ask' GROUP BY layer, task_id",
     ),
     nextExpiry: sqlite
       .prepare<[number], number | null>(

@@ -12,11 +12,6 @@ export interface LogState {
   readonly found: string;
 }
 
-interface LogPage {
-  readonly lines: readonly PlacedLogLine[];
-  readonly bytes: number;
-}
-
 /** Lines that are read at once. */
 const PAGE_LINES = 200;
 /** Pages that are looked through for lines that pass the filter, or for a text. */

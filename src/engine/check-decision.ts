@@ -1,4 +1,5 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
+import { CHOICES } from "../core/checkpoint-status.ts";
 import type { Decision } from "../core/decision.ts";
 import { findClosest } from "../core/did-you-mean.ts";
 import { ConflictError, InvalidInputError, LockstepError } from "../core/errors.ts";
@@ -23,6 +24,12 @@ export interface DecidedGate {
   readonly item: number | null;
 }
 
+/** Only the literal words decide. */
+export function checkChoice({ decision }: Decision): void {
+  if (CHOICES.includes(decision)) return;
+  throw new InvalidInputError(`Expected a decision of ${CHOICES.join(", ")}, found "${decision}". Nothing was done.`);
+}
+
 /** Whether a decision can be made here at all. Throws; nothing was done then. */
 export function checkDecision(gate: DecidedGate, decision: Decision): void {
   switch (decision.decision) {
@@ -36,8 +43,6 @@ export function checkDecision(gate: DecidedGate, decision: Decision): void {
     case "redo":
       checkText("feedback", decision.feedback, gate.name);
       return checkRedo(gate, decision.tasks);
-    default:
-      throw new InvalidInputError(`${gate.name}: expected approve, reject, edit or redo. Nothing was done.`);
   }
 }
 
@@ -122,7 +127,20 @@ function checkLayerValue({ rows, row, name }: DecidedGate, plan: RunPlan, id: st
   if (rows.tasks.findStatus(row.runId as number, index) !== "succeeded") {
     throw new ConflictError(`${name}: ${id} has not succeeded, so it has no output to edit. Nothing was done.`);
   }
-  if (spec.output !== undefined) checkSchema(`${name}: the output of ${id}`, spec.output, value);
+  checkOutput(`${name}: the output of ${id}`, spec, value);
+}
+
+/** A map's schema is of one instance's output; where some may fail, theirs is null. */
+function checkOutput(what: string, { map, output }: TaskSpec, value: unknown): void {
+  if (map === undefined) {
+    if (output !== undefined) checkSchema(what, output, value);
+    return;
+  }
+  checkSchema(what, RESOLVED_SCHEMAS.list, value);
+  if (output === undefined || !Array.isArray(value)) return;
+  for (const [place, item] of value.entries()) {
+    if (item !== null || map.tolerate === undefined) checkSchema(`${what}[${place}]`, output, item);
+  }
 }
 
 function createWrongTarget(name: string, id: string, ids: readonly string[]): InvalidInputError {

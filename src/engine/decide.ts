@@ -6,7 +6,7 @@ import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { DecisionRow } from "../store/decision-rows.ts";
 import type { Rows } from "../store/rows.ts";
 import { refuseAgent } from "./agent-limits.ts";
-import { checkDecision, type DecidedGate } from "./check-decision.ts";
+import { checkChoice, checkDecision, type DecidedGate } from "./check-decision.ts";
 import { describeChange } from "./describe-change.ts";
 import { expireOne } from "./expire.ts";
 import { findDecidedGate, nameCheckpoint } from "./find-gate.ts";
@@ -52,6 +52,7 @@ const HASH_DIGITS_MIN = 6;
 export function decide(parts: DecideParts, request: DecideRequest): Decided {
   const { rows } = parts;
   const now = parts.now();
+  checkChoice(request.decision);
   const found = rows.checkpoints.find(request.run, request.number);
   if (found === undefined) throw createNotFound(request);
   const isExpired = expireOne(rows, found, now);

@@ -143,3 +143,33 @@ test("no review where nothing would start", async () => {
   await lockstep.advance("1s");
   expect(run.status()).toBe("succeeded");
 });
+
+test("the output of a map is edited as its list, each item checked by its schema", async () => {
+  const wf = workflow("listed", { checkpoint: "every-layer" });
+  const each = wf.map("each", { over: () => [1, 2], output: z.object({ n: z.int() }) }, ({ item }) => ({ n: item }));
+  wf.task("sum", { needs: { each } }, ({ needs }) => needs.each.reduce((sum, { n }) => sum + n, 0));
+  await using lockstep = await openForTest({ workflows: [wf] });
+  const run = lockstep.start(wf, undefined);
+  await lockstep.advance("1s");
+  const gate = getOpen(lockstep);
+  const edit = (value: unknown) => lockstep.decide(gate, { decision: "edit", values: { each: value } }, ALICE);
+  expect(() => edit({ n: 1 })).toThrow("the output of each does not fit its schema");
+  expect(() => edit([{ n: 1 }, { n: "2" }])).toThrow("the output of each[1] does not fit its schema at n");
+  edit([{ n: 10 }, { n: 20 }, { n: 30 }]);
+  await lockstep.advance("1s");
+  expect(await run.result()).toBe(60);
+});
+
+test("what is no word of a decision decides nothing, before and after it was decided", async () => {
+  const { wf } = createThreeLayers();
+  await using lockstep = await openForTest({ workflows: [wf] });
+  const run = lockstep.start(wf, undefined);
+  await lockstep.advance("1s");
+  const gate = getOpen(lockstep);
+  const other = () => lockstep.decide(gate, { decision: "yes" } as never, ALICE);
+  expect(other).toThrow('Expected a decision of approve, reject, edit, redo, found "yes"');
+  lockstep.decide(gate, { decision: "reject", reason: "no" }, ALICE);
+  expect(other).toThrow('found "yes"');
+  await lockstep.advance("1s");
+  expect(run.status()).toBe("canceled");
+});

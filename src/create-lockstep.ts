@@ -21,6 +21,9 @@ export interface LockstepParts {
   readonly shelf: ProgramShelf;
   readonly clock: Clock;
   readonly cwd: string;
+  /** Starts a run, or only queues it where this process does not execute; resolves with its number once it is committed. */
+  submit(submission: Submission): Promise<number>;
+  submitNow(submission: Submission): number;
   close(): Promise<void>;
 }
 
@@ -42,14 +45,14 @@ export function createLockstep(parts: LockstepParts): Lockstep {
     async run(workflow, input, options = {}) {
       const { signal, ...rest } = options;
       const { program } = shelf.keep(workflow);
-      const runId = await engine.submit(submissionOf(workflow, await program.parseInput(input), rest));
+      const runId = await parts.submit(submissionOf(workflow, await program.parseInput(input), rest));
       const handle = createRunHandle<never>(parts, runId);
       return await cancelOnAbort(handle, signal);
     },
     start(workflow, input, options = {}) {
       const { program } = shelf.keep(workflow);
       const parsed = refusePromise(program.parseInput(input));
-      return createRunHandle(parts, engine.submitNow(submissionOf(workflow, parsed, options)));
+      return createRunHandle(parts, parts.submitNow(submissionOf(workflow, parsed, options)));
     },
     handle(run) {
       const id = Number(run);

@@ -6,6 +6,7 @@ import { createLockstep } from "./create-lockstep.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineParts } from "./engine/engine-parts.ts";
 import { createRunControl } from "./engine/run-control.ts";
+import { type Submission, submitQueuedRun } from "./engine/submission.ts";
 import type { Lockstep } from "./lockstep.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { readBootId } from "./platform/boot-id.ts";
@@ -18,7 +19,7 @@ import { createWakeSource } from "./platform/watch-file-change.ts";
 import { ProgramShelf } from "./program-shelf.ts";
 import { endSurvivors } from "./runners/end-orphans.ts";
 import { createInProcessRunner } from "./runners/in-process-runner.ts";
-import { openStore } from "./store/open-store.ts";
+import { openStore, type Store } from "./store/open-store.ts";
 import { getRows } from "./store/rows.ts";
 
 /** Put in by the build; absent when the sources run as they are. */
@@ -43,12 +44,13 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     access: "execute",
     clock: ambient.clock,
     sync: options.sync,
-    extendWal: options.execute !== false,
+    extendWal: options.execute !== false, // who only submits commits seldom
     findLiveEngine: () => locks.findLive(),
   });
   const shelf = new ProgramShelf();
   for (const workflow of options.workflows ?? []) shelf.keep(workflow);
-  const engine = new Engine(createParts({ store, ambient, locks, shelf }));
+  const executes = options.execute !== false;
+  const engine = new Engine(createParts({ store, ambient, locks, shelf, executes }));
   await engine.start();
   const control = createRunControl({
     rows: getRows(store),
@@ -60,17 +62,40 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     await engine.stop();
     store.close();
   };
-  return {
+  const submits = executes ? engine : createQueue(store, engine, ambient);
+  const submit = (submission: Submission): Promise<number> => submits.submit(submission);
+  const submitNow = (submission: Submission): number => submits.submitNow(submission);
+  const { clock } = ambient;
+  const lockstep = createLockstep({
+    store,
     engine,
-    lockstep: createLockstep({ store, engine, control, shelf, clock: ambient.clock, cwd: process.cwd(), close }),
+    control,
+    shelf,
+    clock,
+    cwd: process.cwd(),
+    submit,
+    submitNow,
+    close,
+  });
+  return { engine, lockstep };
+}
+
+/** Of a process that does not execute: runs are queued, for any engine that knows their workflow. */
+function createQueue(store: Store, engine: Engine, { clock, newUid: createUid }: Ambient) {
+  const insert = (submission: Submission): number =>
+    submitQueuedRun(getRows(store), engine.plans, submission, createUid(), clock.now());
+  return {
+    submit: (submission: Submission) => store.writeTransaction(() => insert(submission)),
+    submitNow: (submission: Submission) => store.transaction(() => insert(submission)),
   };
 }
 
 interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {
   readonly shelf: ProgramShelf;
+  readonly executes: boolean;
 }
 
-function createParts({ store, ambient, locks, shelf }: Pieces): EngineParts {
+function createParts({ store, ambient, locks, shelf, executes }: Pieces): EngineParts {
   const { clock } = ambient;
   const runner = createInProcessRunner({
     clock,
@@ -89,7 +114,7 @@ function createParts({ store, ambient, locks, shelf }: Pieces): EngineParts {
     },
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
     logsDir: getLogsFolder(store.path),
-    knows: (run) => shelf.knows(run.workflow),
+    knows: (run) => executes && shelf.knows(run.workflow),
     findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
     createWakeSource: (onHint, pollEveryMs) =>
       createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { open, workflow } from "../../src/index.ts";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
+
+test("a process with execute: false queues runs and executes none; another one does, and both see the result", async () => {
+  const db = join(createTemporaryFolder(), "lockstep.db");
+  let executed = 0;
+  const wf = workflow("elsewhere");
+  wf.task("one", () => {
+    executed += 1;
+    return 7;
+  });
+  await using submitter = await open({ db, workflows: [wf], execute: false });
+  const run = submitter.start(wf, undefined);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  expect(run.status()).toBe("queued");
+  expect(executed).toBe(0);
+  await using executor = await open({ db, workflows: [wf] });
+  expect(await run.result({ timeout: "20s" })).toBe(7);
+  expect(await executor.handle(run.id).result()).toBe(7);
+  expect(executed).toBe(1);
+});

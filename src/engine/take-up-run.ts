@@ -43,7 +43,16 @@ export function takeUpRun(scope: Pick<TurnScope, "rows" | "plans" | "parts">, ru
   }
   recoverAttempts(state, () => false, now, `${parts.identity.kind} engine was lost`);
   startRun(state, now);
+  noteChangedCode(scope, state);
   return state;
+}
+
+/** The run goes on with the code that is loaded now; that it is another one is told, each time. */
+function noteChangedCode({ parts }: Pick<TurnScope, "parts">, state: RunState): void {
+  const { plan, facts } = state;
+  const loaded = parts.findCode?.(plan.spec.name, plan.hash)?.codeHash;
+  if (facts.codeHash === null || loaded === undefined || loaded === null || loaded === facts.codeHash) return;
+  noteFact(state, "run.code_changed", { from: facts.codeHash, to: loaded });
 }
 
 /** A run whose owner is dead is queued again. */

@@ -2,14 +2,11 @@ import type { CheckpointView } from "../core/checkpoint-view.ts";
 import type { Actor, Decision } from "../core/decision.ts";
 import { EXIT } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
-import { decide, getDecided } from "../engine/decide.ts";
-import { PlanCache } from "../engine/plan-cache.ts";
-import { readPerson } from "../platform/person.ts";
-import { getRows } from "../store/rows.ts";
 import { findRunStatus } from "../views/run-record.ts";
 import { showCheckpoint } from "../views/show-checkpoint.ts";
 import { getCheckpoint } from "./checkpoint-reference.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { decideAsPerson, readActor } from "./decide-as-person.ts";
 import { writeJson } from "./json-output.ts";
 import { changeDatabase, type Database } from "./open-database.ts";
 import { createUsageError } from "./read-options.ts";
@@ -57,18 +54,10 @@ interface Seen {
 /** Records a decision of the person at this terminal. */
 export async function decideSeen(
   context: CommandContext,
-  { store }: Pick<Database, "store">,
+  database: Pick<Database, "store">,
   { view, ...seen }: Seen,
 ): Promise<"applied" | "repeated"> {
-  const rows = getRows(store);
-  const parts = { rows, plans: new PlanCache(rows), now: () => context.clock.now() };
-  const request = { ...nameOf(view), ...seen, by: readActor(context), via: "cli" };
-  return getDecided(await store.writeTransaction(() => decide(parts, request))).outcome;
-}
-
-export function readActor(context: CommandContext): Actor {
-  const { user, effectiveUser, host, tty } = readPerson(context.env);
-  return { kind: "person", name: user, effectiveUser, host, ...(tty === undefined ? {} : { tty }) };
+  return await decideAsPerson(context, database, { ...nameOf(view), ...seen, via: "cli" });
 }
 
 /** How the use cases name a checkpoint. */

@@ -2,15 +2,13 @@
  * What the terminal UI is given of the world. Owns nothing: whoever made the database closes it.
  */
 import { spawn } from "node:child_process";
-import type { Actor } from "../core/decision.ts";
 import { evaluateReturns } from "../definition/yaml/evaluate-returns.ts";
-import { type DecideRequest, decide, getDecided } from "../engine/decide.ts";
-import { PlanCache } from "../engine/plan-cache.ts";
+import type { DecideRequest } from "../engine/decide.ts";
 import type { RunControl } from "../engine/run-control.ts";
-import { type Person, readPerson } from "../platform/person.ts";
-import { getRows } from "../store/rows.ts";
+import { readPerson } from "../platform/person.ts";
 import type { CommandContext } from "./command-context.ts";
 import { controlRuns } from "./control-runs.ts";
+import { decideAsPerson } from "./decide-as-person.ts";
 import { createLogPages } from "./log-pages.ts";
 import type { Database } from "./open-database.ts";
 
@@ -24,20 +22,13 @@ export function createUiPorts(context: CommandContext, database: Database, readO
     ...{ store, clock, isEngineAlive, evaluateReturns, shownPath, readOnlyReason, isUnicode: output.unicode },
     ...{ host: person.host, user: person.user, logs: createLogPages(path) },
     async decide(request: Pick<DecideRequest, "run" | "number" | "seenHash" | "decision">): Promise<void> {
-      const rows = getRows(store);
-      const parts = { rows, plans: new PlanCache(rows), now: () => clock.now() };
-      const by = toActor(person);
-      getDecided(await store.writeTransaction(() => decide(parts, { ...request, by, via: "ui" })));
+      await decideAsPerson(context, database, { ...request, via: "ui" });
     },
     control: (action: Action, run: number, from?: string) =>
       store.writeTransaction(() => controlRun(control, action, run, from ?? null)),
     copy: (text: string) => output.writeOut(`\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`),
     page: (text: string) => openPager(env, text),
   };
-}
-
-function toActor({ user, effectiveUser, host, tty }: Person): Actor {
-  return { kind: "person", name: user, effectiveUser, host, ...(tty === undefined ? {} : { tty }) };
 }
 
 type Action = "cancel" | "pause" | "resume" | "retry";

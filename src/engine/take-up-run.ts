@@ -34,7 +34,8 @@ export function startRun(state: RunState, now: number): void {
  */
 export function takeUpRun(scope: Pick<TurnScope, "rows" | "plans" | "parts">, runId: number, now: number): RunState {
   const { rows, plans, parts } = scope;
-  refuseTakeUp(rows.runs.get(runId), isOwnerAlive(scope, rows.runs.get(runId)));
+  const row = rows.runs.get(runId);
+  refuseTakeUp(row, isOwnerAlive(scope, row));
   const state = loadRun(rows, plans.get, runId);
   releaseRun(state);
   if (state.status === "paused") {

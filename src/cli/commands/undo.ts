@@ -4,8 +4,9 @@ import { undoDecision } from "../../engine/undo.ts";
 import { getRows } from "../../store/rows.ts";
 import { getCheckpoint } from "../checkpoint-reference.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
+import { readActor } from "../decide-as-person.ts";
 import { writeJson } from "../json-output.ts";
-import { nameOf, readActor } from "../make-decision.ts";
+import { nameOf } from "../make-decision.ts";
 import { changeDatabase } from "../open-database.ts";
 
 export const undoCommand: CommandModule = {

@@ -27,12 +27,14 @@ import { type FileSystemReader, refuseNetworkFileSystem } from "./network-file-s
 import { retryBusy } from "./retry-busy.ts";
 import * as rows from "./schema.ts";
 import * as decisions from "./schema-decisions.ts";
+import * as notices from "./schema-notices.ts";
+import * as resources from "./schema-resources.ts";
 import * as schedules from "./schema-schedules.ts";
 import { createTransactions } from "./transactions.ts";
 import { translateSqliteError } from "./translate-sqlite-error.ts";
 import { extendWal, truncateWal } from "./wal-length.ts";
 
-const SCHEMA = { ...rows, ...decisions, ...schedules };
+const SCHEMA = { ...rows, ...decisions, ...schedules, ...resources, ...notices };
 
 export interface StoreOptions {
   readonly path: string;

@@ -63,15 +63,3 @@ export const slot = sqliteTable(
     index("slot_pending").on(t.fireAt).where(sql`status = 'pending'`),
   ],
 );
-
-/** A named thing that tasks use: slots or a capacity (in use, of capacity), or a rate (tat: theoretical arrival time). */
-export const resource = sqliteTable("resource", {
-  name: text().primaryKey(),
-  capacity: integer(),
-  rateCount: integer(),
-  rateWindowMs: integer(),
-  burst: integer(),
-  tat: integer(),
-  /** Where it was defined, for conflicts. */
-  file: text().notNull(),
-});

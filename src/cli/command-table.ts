@@ -124,6 +124,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/checkpoints.ts")).checkpointsCommand,
   },
   {
+    name: "schedules",
+    usage: "[pause|resume NAME]",
+    summary: "List schedules, and what became of their last slots.",
+    group: "Look",
+    load: async () => (await import("./commands/schedules.ts")).schedulesCommand,
+  },
+  {
+    name: "slots",
+    usage: "NAME",
+    summary: "Show the ledger of a schedule: what became of each slot.",
+    group: "Look",
+    load: async () => (await import("./commands/slots.ts")).slotsCommand,
+  },
+  {
     name: "approve",
     usage: "ID",
     summary: "Approve a checkpoint.",
@@ -178,6 +192,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Start no more tasks.",
     group: "Change",
     load: async () => (await import("./commands/pause.ts")).pauseCommand,
+  },
+  {
+    name: "backfill",
+    usage: "NAME",
+    summary: "Run slots of the past that never had a run.",
+    group: "Change",
+    load: async () => (await import("./commands/backfill.ts")).backfillCommand,
   },
   {
     name: "schema",

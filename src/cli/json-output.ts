@@ -1,6 +1,9 @@
 import type { EventView } from "../core/event-view.ts";
 import { sanitizeJson } from "../core/sanitize-text.ts";
+import type { BackfillResult } from "../engine/backfill.ts";
 import type { CheckpointView } from "../views/list-checkpoints.ts";
+import type { ScheduleView } from "../views/list-schedules.ts";
+import type { SlotView } from "../views/list-slots.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -90,6 +93,29 @@ export function toCheckpointJson(view: CheckpointView) {
 
 export function toEventJson({ at, ...rest }: EventView) {
   return { ...rest, at: toIso(at) };
+}
+
+/** `at` is the next slot, `run` that of its last one. */
+export function toScheduleJson(view: ScheduleView) {
+  const { workflow, name, cron, zone, nextAt, state, isPaused, pausedUntilAt, heldBy, lastSlots } = view;
+  return {
+    ...{ workflow, at: toIso(nextAt), state, reason: heldBy, run: lastSlots.at(-1)?.run ?? null, schedule: name, cron },
+    ...{ timezone: zone, paused: isPaused, pausedUntil: toIso(pausedUntilAt) },
+    last: lastSlots.map((slot) => toSlotJson(view, slot)),
+  };
+}
+
+export function toSlotJson({ workflow, name }: ScheduleView, slot: SlotView) {
+  const { dueAt, state, reason, run, untilAt, count, runStatus } = slot;
+  return { workflow, at: toIso(dueAt), state, reason, run, schedule: name, until: toIso(untilAt), count, runStatus };
+}
+
+export function toBackfillJson({ workflow, name }: ScheduleView, result: BackfillResult) {
+  const { slots, runs, presentCount, dueAfterAt } = result;
+  return {
+    ...{ workflow, schedule: name, present: presentCount, dueAfter: toIso(dueAfterAt) },
+    slots: slots.map((at, index) => ({ at: toIso(at), run: runs[index] ?? null })),
+  };
 }
 
 function toIso(at: number): string;

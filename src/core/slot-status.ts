@@ -33,8 +33,16 @@ const AFTER_DUE = {
 
 export const NEXT_SLOT_STATUS = {
   due: AFTER_DUE,
-  pending: { fire: "fired", fireLate: "late", skip: "skipped", postpone: "pending", clockSetBack: "void" },
-  missed: { clockSetBack: "void" },
+  pending: {
+    fire: "fired",
+    fireLate: "late",
+    skip: "skipped",
+    miss: "missed",
+    postpone: "pending",
+    clockSetBack: "void",
+  },
+  // A backfill starts what nothing was started for.
+  missed: { catchUp: "caught_up", clockSetBack: "void" },
   skipped: { clockSetBack: "void" },
   // The clock was set back over it: when its instant comes again, it is due again, in the same row.
   void: AFTER_DUE,

@@ -4,7 +4,6 @@
  * F1 A slot has one row, by the unique key on schedule and instant: a run is started only by who wrote that row.
  * F2 The schedule's row is read inside of the transaction: another engine's turn before it is seen.
  */
-import { dirname } from "node:path";
 import { assertNever } from "../core/errors.ts";
 import type { SlotReason, SlotStatus } from "../core/slot-status.ts";
 import { decideTurn, getFiredStatus, type SlotOutcome } from "../schedule/catch-up.ts";
@@ -13,19 +12,12 @@ import type { CronRule } from "../schedule/cron-rule.ts";
 import { findNextSlot } from "../schedule/list-slots.ts";
 import { decideOverlap, decidePending, type OverlapDecision, type Predecessor } from "../schedule/overlap.ts";
 import { createScheduleRule, parseSchedulePolicy, type SchedulePolicy } from "../schedule/schedule-policy.ts";
-import type { Rows } from "../store/rows.ts";
-import type { PendingSlot, ScheduleRow, ScheduleRows } from "../store/schedule-rows.ts";
-import { createDefinitionValue } from "./definition-value.ts";
-import type { PlanCache } from "./plan-cache.ts";
+import type { PendingSlot, ScheduleRow } from "../store/schedule-rows.ts";
 import type { RunControl } from "./run-control.ts";
-import { submitQueuedRun } from "./submission.ts";
+import { type ScheduledScope, startScheduledRun } from "./start-scheduled-run.ts";
 
-export interface FireScope {
-  readonly rows: Rows;
-  readonly schedules: ScheduleRows;
-  readonly plans: PlanCache;
+export interface FireScope extends ScheduledScope {
   readonly control: RunControl;
-  readonly newUid: () => string;
   readonly watchedSinceAt: number;
   /** The input of a schedule, checked and completed; undefined: its schema refuses it. */
   readonly findInput: (workflow: string, schedule: string) => string | undefined;
@@ -180,23 +172,11 @@ function findPredecessor({ schedules, row }: Firing): Predecessor {
 }
 
 function startSlot(firing: Firing, slot: PendingSlot, status: FiredStatus): void {
-  const { schedules, rows, plans, row, now } = firing;
+  const { schedules, row, now } = firing;
   const workflow = schedules.findWorkflow(row.workflow);
   const inputJson = firing.findInput(row.workflow, row.name);
   if (workflow?.definitionId == null || inputJson === undefined) return postpone(firing, slot, "queue");
-  const { spec } = rows.definitions.get(workflow.definitionId);
-  const submission = {
-    definition: createDefinitionValue(spec),
-    inputJson,
-    mode: "detached" as const,
-    cwd: dirname(workflow.file),
-    file: workflow.file,
-    scheduledAt: new Date(slot.dueAt).toISOString(),
-    slotId: slot.id,
-    ...(workflow.exportName === null ? {} : { exportName: workflow.exportName }),
-    ...(workflow.codeHash === null ? {} : { codeHash: workflow.codeHash }),
-  };
-  const runId = submitQueuedRun(rows, plans, submission, firing.newUid(), now);
+  const runId = startScheduledRun(firing, row, { inputJson, dueAt: slot.dueAt, slotId: slot.id }, now);
   schedules.updateSlot(slot.id, status, null, slot.fireAt);
   schedules.setSlotRun(slot.id, runId);
   firing.started.push(runId);

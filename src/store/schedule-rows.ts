@@ -43,6 +43,16 @@ export interface PendingSlot {
   readonly reason: string | null;
 }
 
+/** The row that an instant belongs to. */
+export interface CoveringSlot {
+  readonly id: number;
+  readonly dueAt: number;
+  readonly untilAt: number | null;
+  readonly count: number;
+  readonly status: SlotStatus;
+  readonly reason: SlotReason | null;
+}
+
 type DeclaredSchedule = Pick<ScheduleRow, "workflow" | "name" | "cron" | "timezone" | "policyJson">;
 
 /** `workflow`, `schedule` and `slot`: what is due, and what became of it. All calls belong inside a transaction. */
@@ -66,6 +76,10 @@ export interface ScheduleRows {
   insertSlot(slot: NewSlot): number | undefined;
   updateSlot(id: number, status: SlotStatus, reason: SlotReason | null, fireAt: number | null): void;
   setSlotRun(id: number, runId: number): void;
+  /** The row of the slot at this instant, or the range that it is in. */
+  findCovering(scheduleId: number, at: number): CoveringSlot | undefined;
+  /** What a range stands for from now on. */
+  resizeSlot(id: number, untilAt: number | null, count: number): void;
   listPending(scheduleId: number): PendingSlot[];
   /** Rows that nothing was started for become void: their instants are ahead again. */
   voidAfter(scheduleId: number, at: number): number;
@@ -143,6 +157,11 @@ function createSlots({ sqlite }: Store) {
     .pluck();
   const update = sqlite.prepare("UPDATE slot SET status = ?, reason = ?, fire_at = ? WHERE id = ?");
   const setRun = sqlite.prepare("UPDATE slot SET run_id = ? WHERE id = ? AND run_id IS NULL");
+  const covering = sqlite.prepare<[number, number], CoveringSlot>(
+    `SELECT id, due_at AS dueAt, until_at AS untilAt, count, status, reason FROM slot
+     WHERE schedule_id = ? AND due_at <= ? ORDER BY due_at DESC LIMIT 1`,
+  );
+  const resize = sqlite.prepare("UPDATE slot SET until_at = ?, count = ? WHERE id = ?");
   const pending = sqlite.prepare<[number], PendingSlot>(
     `SELECT id, due_at AS dueAt, fire_at AS fireAt, reason FROM slot
      WHERE schedule_id = ? AND status = 'pending' ORDER BY due_at`,
@@ -160,6 +179,11 @@ function createSlots({ sqlite }: Store) {
     updateSlot: (id: number, status: SlotStatus, reason: SlotReason | null, fireAt: number | null) =>
       void update.run(status, reason, fireAt, id),
     setSlotRun: (id: number, runId: number) => void setRun.run(runId, id),
+    findCovering(scheduleId: number, at: number) {
+      const found = covering.get(scheduleId, at);
+      return found === undefined || (found.untilAt ?? found.dueAt) < at ? undefined : found;
+    },
+    resizeSlot: (id: number, untilAt: number | null, count: number) => void resize.run(untilAt, count, id),
     listPending: (scheduleId: number) => pending.all(scheduleId),
     voidAfter: (scheduleId: number, at: number) => makeVoid.run(scheduleId, at).changes,
     listOpenRuns: (scheduleId: number) => openRuns.all(scheduleId),

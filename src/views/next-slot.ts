@@ -1,15 +1,20 @@
-import { and, asc, isNotNull, isNull } from "drizzle-orm";
-import { schedule } from "../store/schema-schedules.ts";
+import { sql } from "drizzle-orm";
 import type { ReadStore } from "./once-per-store.ts";
 
-/** The next instant at which a schedule is due, over all that are neither paused nor removed. */
-export function findNextSlot({ db }: ReadStore): { readonly workflow: string; readonly at: number } | undefined {
-  const found = db
-    .select({ workflow: schedule.workflow, at: schedule.nextAt })
-    .from(schedule)
-    .where(and(isNull(schedule.removedAt), isNull(schedule.pausedUntil), isNotNull(schedule.nextAt)))
-    .orderBy(asc(schedule.nextAt))
-    .limit(1)
-    .get();
-  return found?.at == null ? undefined : { workflow: found.workflow, at: found.at };
+export interface NextSlot {
+  readonly workflow: string;
+  readonly schedule: string;
+  readonly at: number;
+}
+
+/** The next instants at which schedules are due, one for each that is neither paused by then nor removed. */
+function listNextSlots({ db }: ReadStore, limit: number): NextSlot[] {
+  return db.all<NextSlot>(sql`
+    SELECT workflow, name AS schedule, next_at AS at FROM schedule
+    WHERE removed_at IS NULL AND next_at IS NOT NULL AND (paused_until IS NULL OR paused_until <= next_at)
+    ORDER BY next_at LIMIT ${limit}`);
+}
+
+export function findNextSlot(store: ReadStore): NextSlot | undefined {
+  return listNextSlots(store, 1)[0];
 }

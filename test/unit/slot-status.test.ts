@@ -27,11 +27,16 @@ describe("the machine of a slot", () => {
     }
   });
 
-  it("ends a pending slot as fired, late or skipped", () => {
+  it("ends a pending slot as fired, late, skipped, or missed where it cannot be started", () => {
     expect(findNextSlotStatus("pending", "fire")).toBe("fired");
     expect(findNextSlotStatus("pending", "fireLate")).toBe("late");
     expect(findNextSlotStatus("pending", "skip")).toBe("skipped");
-    expect(findNextSlotStatus("pending", "miss")).toBeUndefined();
+    expect(findNextSlotStatus("pending", "miss")).toBe("missed");
+  });
+
+  it("lets a backfill start what was missed, and nothing else", () => {
+    const started = SLOT_STATUSES.filter((status) => findNextSlotStatus(status, "catchUp") !== undefined);
+    expect(started).toEqual(["missed", "void"]);
   });
 
   it("decides a slot that has no row or a void one, and no other", () => {

@@ -2,7 +2,7 @@ import type { CheckpointView } from "../core/checkpoint-view.ts";
 import type { Actor, Decision } from "../core/decision.ts";
 import { EXIT } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
-import { findRunStatus } from "../views/run-record.ts";
+import { type ActingEngine, findActingEngine, nameActingEngine } from "../views/acting-engine.ts";
 import { showCheckpoint } from "../views/show-checkpoint.ts";
 import { getCheckpoint } from "./checkpoint-reference.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
@@ -102,17 +102,29 @@ interface Told {
 
 function tell(context: CommandContext, options: CommonOptions, database: Database, told: Told): void {
   const { view, decision, outcome, seenHash, by } = told;
-  const isRunning = view.run !== null && findRunStatus(database.store, view.run, database.isEngineAlive) === "running";
+  const { store, isEngineAlive } = database;
+  const engine = view.run === null ? undefined : findActingEngine(store, view.run, isEngineAlive);
   if (options.json) {
     const names = { checkpoint: view.id, outcome, decision: decision.decision, seenHash, by: by.name };
-    return writeJson(context, { ...names, engine: isRunning ? "live" : null });
+    return writeJson(context, { ...names, engine: engine === undefined ? null : "live" });
   }
   const again = outcome === "repeated" ? " It was decided so before." : "";
-  const next =
-    view.run === null || decision.decision === "reject"
-      ? ""
-      : isRunning
-        ? " Its engine goes on."
-        : ` Recorded. Without a daemon it goes on with: lockstep resume ${view.run}`;
+  const next = view.run === null || view.kind === "ask" ? "" : ` ${describeNext(database, view, decision, engine)}`;
   context.output.writeOut(`${PAST[decision.decision]} ${view.id} (seen ${seenHash.slice(0, 6)}).${again}${next}\n`);
+}
+
+/** `prune starts: daemon` */
+function describeNext(
+  { store, isEngineAlive }: Database,
+  view: CheckpointView,
+  { decision }: Decision,
+  engine: ActingEngine | undefined,
+): string {
+  if (engine === undefined) return `Recorded. No engine runs: lockstep resume ${view.run}`;
+  const who = nameActingEngine(engine);
+  if (decision === "reject") return `The run is told: ${who}`;
+  if (decision === "redo") return `It runs again: ${who}`;
+  const { run, number } = nameOf(view);
+  const [first, ...others] = showCheckpoint(store, run, number, isEngineAlive)?.consequences.starts ?? [];
+  return first === undefined || others.length > 0 ? `It goes on: ${who}` : `${sanitizeLine(first)} starts: ${who}`;
 }

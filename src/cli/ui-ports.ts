@@ -5,10 +5,13 @@ import { spawn } from "node:child_process";
 import { evaluateReturns } from "../definition/yaml/evaluate-returns.ts";
 import type { DecideRequest } from "../engine/decide.ts";
 import type { RunControl } from "../engine/run-control.ts";
+import { undoDecision } from "../engine/undo.ts";
 import { readPerson } from "../platform/person.ts";
+import { createFaultFinder } from "../store/find-fault.ts";
+import { getRows } from "../store/rows.ts";
 import type { CommandContext } from "./command-context.ts";
 import { controlRuns } from "./control-runs.ts";
-import { decideAsPerson } from "./decide-as-person.ts";
+import { decideAsPerson, readActor } from "./decide-as-person.ts";
 import { createLogPages } from "./log-pages.ts";
 import type { Database } from "./open-database.ts";
 
@@ -24,6 +27,11 @@ export function createUiPorts(context: CommandContext, database: Database, readO
     async decide(request: Pick<DecideRequest, "run" | "number" | "seenHash" | "decision">): Promise<void> {
       await decideAsPerson(context, database, { ...request, via: "ui" });
     },
+    async undo(gate: { readonly run: number | null; readonly number: number }): Promise<number> {
+      const request = { ...gate, by: readActor(context), via: "ui" };
+      return (await store.writeTransaction(() => undoDecision(getRows(store), request, clock.now()))).number;
+    },
+    findFault: createFaultFinder(store),
     control: (action: Action, run: number, from?: string) =>
       store.writeTransaction(() => controlRun(control, action, run, from ?? null)),
     copy: (text: string) => output.writeOut(`\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`),

@@ -1,5 +1,6 @@
 import { useApp, useWindowSize } from "ink";
 import { type ReactNode, useRef } from "react";
+import { Fault } from "./components/fault.tsx";
 import { COLUMNS_MIN, ROWS_MIN, TooSmall } from "./components/too-small.tsx";
 import { useAppState } from "./hooks/use-app-state.ts";
 import { useDatabaseVersion } from "./hooks/use-database-version.ts";
@@ -21,11 +22,14 @@ export interface AppProps {
   readonly first: View;
 }
 
+/** What the UI ends with after Ctrl-C. */
+export const INTERRUPTED = "interrupted";
+
 /** The whole UI: what all screens share, and the one that is shown. */
 export function App({ ports, first }: AppProps): ReactNode {
   const { columns, rows } = useWindowSize();
   const { exit, suspendTerminal } = useApp();
-  const { version, refresh } = useDatabaseVersion(ports);
+  const { version, refresh, fault } = useDatabaseVersion(ports);
   const now = useNow(ports.clock);
   const state = useAppState(first, ports.clock);
   const memory = useRef(new Map<string, unknown>());
@@ -36,12 +40,15 @@ export function App({ ports, first }: AppProps): ReactNode {
     ...state,
     ...{ ports, version, refresh, now, columns, rows, page, memory: memory.current },
     everywhere: listEverywhere(state, () => exit()),
-    quit: () => exit(),
+    quit: () => exit(fault),
+    interrupt: () => exit(fault ?? INTERRUPTED),
   };
   const isTooSmall = columns < COLUMNS_MIN || rows < ROWS_MIN;
   return (
     <UiContext.Provider value={ui}>
-      {isTooSmall ? (
+      {fault !== undefined ? (
+        <Fault error={fault} />
+      ) : isTooSmall ? (
         <SmallScreen columns={columns} rows={rows} />
       ) : (
         <Screen key={nameView(state.view)} view={state.view} />

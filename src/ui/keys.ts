@@ -10,12 +10,35 @@ export interface Binding {
   readonly explain: string;
   /** The command that does the same; absent: there is nothing to do but look. */
   readonly command?: string;
+  /** It decides, or asks in order to decide: it has to be pressed by itself, not within a piece of several keys. */
+  readonly isDecision?: boolean;
   /** Why it does nothing now; it is said when the key is pressed. */
   readonly off?: string | null | undefined;
   run(): void;
 }
 
-/** `a`, `A`, `enter`, `esc`, `up`, `space`, `ctrl-c`; undefined for what is no single key, such as a paste. */
+/** Keys that are taken of one piece of input; more are no person's. */
+const PIECE_MAX = 32;
+
+/**
+ * The keys of one piece of input, in order. Who types fast over SSH sends several at once; controls among them, other
+ * than Enter and Tab, are left out.
+ */
+export function nameKeys(input: string, key: Key): string[] {
+  const single = nameKey(input, key);
+  if (single !== undefined) return [single];
+  if (key.ctrl || key.meta || key.eventType === "release") return [];
+  return [...input].slice(0, PIECE_MAX).flatMap(nameCharacter);
+}
+
+function nameCharacter(character: string): string[] {
+  if (character === "\r" || character === "\n") return ["enter"];
+  if (character === "\t") return ["tab"];
+  if (character === " ") return ["space"];
+  return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) ? [] : [character];
+}
+
+/** `a`, `A`, `enter`, `esc`, `up`, `space`, `ctrl-c`; undefined for what is no single key. */
 export function nameKey(input: string, key: Key): string | undefined {
   if (key.eventType === "release") return undefined;
   for (const [flag, name] of NAMES) if (key[flag]) return name;

@@ -1,4 +1,5 @@
 import type { Decision } from "../core/decision.ts";
+import type { DatabaseError } from "../core/errors.ts";
 import type { LogLine } from "../core/log-line.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ReadStore } from "../views/once-per-store.ts";
@@ -22,6 +23,10 @@ export interface UiPorts {
   readonly logs: LogSource;
   /** Decides as the person who sits here. Rejects with a LockstepError where it is refused. */
   decide(request: UiDecision): Promise<void>;
+  /** Takes a decision back while no engine has acted on it; returns the number of the round that is open again. */
+  undo(gate: GateName): Promise<number>;
+  /** What is wrong with the file for good, since it was opened; undefined: nothing. Looked at often, so it is cheap. */
+  findFault(): DatabaseError | undefined;
   /** Does something with a run, and says in a sentence what became of it. */
   control(action: RunAction, run: number, from?: string): Promise<string>;
   /** Puts a text on the clipboard of the terminal (OSC 52), also over SSH. */
@@ -34,10 +39,13 @@ export interface UiStore extends ReadStore {
   dataVersion(): number;
 }
 
-export interface UiDecision {
+export interface GateName {
   /** Null: a question without a run. */
   readonly run: number | null;
   readonly number: number;
+}
+
+export interface UiDecision extends GateName {
   readonly seenHash: string;
   readonly decision: Decision;
 }

@@ -1,5 +1,5 @@
 import { render } from "ink";
-import { App } from "./app.tsx";
+import { App, INTERRUPTED } from "./app.tsx";
 import type { UiPorts } from "./ports.ts";
 import { parseGateName, type View } from "./view.ts";
 
@@ -15,8 +15,12 @@ export interface StartOptions {
   onInterrupt(callback: () => void): () => void;
 }
 
-/** Draws the UI until the person leaves it. */
-export async function startUi(ports: UiPorts, { checkpoint, stdin, stdout, onInterrupt }: StartOptions): Promise<void> {
+/**
+ * Draws the UI until the person leaves it, and says how. Rejects with what is wrong with the database, where that has
+ * become unusable meanwhile.
+ */
+export async function startUi(ports: UiPorts, options: StartOptions): Promise<"left" | "interrupted"> {
+  const { checkpoint, stdin, stdout, onInterrupt } = options;
   const gate = checkpoint === undefined ? undefined : parseGateName(checkpoint);
   const first: View = gate === undefined ? { kind: "inbox" } : { kind: "checkpoint", ...gate };
   const app = render(<App ports={ports} first={first} />, {
@@ -24,9 +28,14 @@ export async function startUi(ports: UiPorts, { checkpoint, stdin, stdout, onInt
     // Ctrl-C leaves by the same way as q.
     ...{ exitOnCtrlC: false, interactive: true },
   });
-  const ignoreInterrupts = onInterrupt(() => app.unmount());
+  let wasInterrupted = false;
+  const ignoreInterrupts = onInterrupt(() => {
+    wasInterrupted = true;
+    app.unmount();
+  });
   try {
-    await app.waitUntilExit();
+    const ended: unknown = await app.waitUntilExit();
+    return wasInterrupted || ended === INTERRUPTED ? "interrupted" : "left";
   } finally {
     ignoreInterrupts();
   }

@@ -34,13 +34,15 @@ export interface Ui {
   setHelpOpen(isOpen: boolean): void;
   /** Reads anew: this process has written. */
   refresh(): void;
-  /** Notes whether the database could be read. */
-  noteTrouble(message: string | null): void;
+  /** Notes whether the database could be read, each reader under a name of its own. */
+  noteTrouble(reader: string, message: string | null): void;
   /** Makes keys dead for a moment: what they would act on has just changed. */
   holdKeys(): void;
   /** Hands the terminal to the pager for as long as that runs. */
   page(text: string): void;
   quit(): void;
+  /** Leaves as one leaves with Ctrl-C. */
+  interrupt(): void;
   /** Keys that are valid everywhere. */
   readonly everywhere: readonly Binding[];
 }

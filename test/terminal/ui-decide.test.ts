@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { expect, test } from "vitest";
 import { decide, getDecided } from "../../src/engine/decide.ts";
 import { PlanCache } from "../../src/engine/plan-cache.ts";
@@ -286,11 +287,103 @@ test("without a terminal it prints what is pending and exits 3", async () => {
   expect(exitCode).toBe(3);
 });
 
-test("q and Ctrl-C leave, and give the screen back", async () => {
-  for (const key of ["q", "ctrl-c"]) {
-    const { screen } = await open({});
-    await screen.press(key);
-    expect(await screen.exitCode).toBe(0);
-    expect(screen.raw()).toContain("\x1b[?1049l");
-  }
+test.each([
+  ["q", 0],
+  ["ctrl-c", 130],
+])("%s leaves with exit code %i, and gives the screen back", async (key, code) => {
+  const { screen } = await open({});
+  await screen.press(key);
+  expect(await screen.exitCode).toBe(code);
+  expect(screen.raw()).toContain("\x1b[?1049l");
+});
+
+test("u takes a decision back while no engine has acted on it, from the inbox and from the checkpoint", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await screen.press("a");
+  await screen.waitFor("Enter: yes");
+  await screen.press("enter");
+  await screen.waitFor("u takes it back");
+  await screen.press("u");
+  await screen.waitFor(`Took back ${run}.1. It waits again, as ${run}.2.`);
+  await screen.waitFor(/› .*1\.2 /);
+  await openGate(screen);
+  await screen.press("a");
+  await screen.waitFor("Recorded.");
+  await screen.press("u");
+  await screen.waitFor(`It waits again, as ${run}.3.`);
+  await screen.waitFor(new RegExp(`^ ${run}\\.3 nightly-backup`));
+  expect(getGate(store, run, 3).status).toBe("open");
+  expect(getRows(store).runs.getStatus(run)).toBe("waiting");
+});
+
+test("what an engine has acted on is not taken back", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await openGate(screen);
+  await screen.press("a");
+  await screen.waitFor("Recorded.");
+  store.transaction(() => getRows(store).checkpoints.mark(getGate(store, run).id, "approved", "applied", Date.now()));
+  await screen.waitFor("undo");
+  await screen.press("u");
+  await screen.waitFor("acted on already");
+  expect(getGate(store, run).status).toBe("applied");
+});
+
+test("keys that come as one piece are taken one by one, but none of them decides", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  const second = insertWaitingRun(store, BACKUP, { message: "Delete one more?", risk: "low" });
+  await screen.waitFor("Delete one more?");
+  await screen.press("jk");
+  await screen.press("j");
+  await screen.waitFor(/› .*Delete one more/);
+  await screen.press("kjka");
+  await screen.waitFor("Several keys came at once: press a by itself");
+  await screen.waitFor(/› .*Delete 12 old/);
+  await screen.press("a");
+  await screen.waitFor("Enter: yes");
+  screen.type("\x1b[200~yes\r\x1b[201~");
+  screen.type("\x1b");
+  await screen.waitFor((text) => !text.includes("Enter: yes"));
+  expect(getGate(store, run).status).toBe("open");
+  await screen.press("\x1b[200~a\r\x1b[201~");
+  await screen.waitFor("What is pasted here does nothing");
+  expect([run, second].map((each) => getGate(store, each).status)).toEqual(["open", "open"]);
+});
+
+test("while another process writes for long it says so, and records once it may", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  await openGate(screen);
+  store.sqlite.exec("BEGIN IMMEDIATE");
+  await screen.press("a");
+  await screen.waitFor("Database busy: another process writes. Nothing is recorded yet");
+  store.sqlite.exec("ROLLBACK");
+  await screen.waitFor("Recorded.");
+  expect(getGate(store, run).status).toBe("approved");
+});
+
+test("a file that a newer version takes over meanwhile ends it: the whole screen says so, exit 5", async () => {
+  const { store, screen } = await open({});
+  store.sqlite.exec("CREATE TABLE later (id INTEGER)");
+  await screen.press("2");
+  await screen.waitFor("PROGRESS");
+  store.transaction(() => {
+    store.sqlite.exec("CREATE TABLE newer (id INTEGER)");
+    store.sqlite.exec("INSERT INTO __lockstep_migrations (tag, hash, applied_at) VALUES ('9999_newer', 'x', 1)");
+  });
+  await screen.waitFor("was written by a newer Lockstep");
+  expect(screen.text()).toContain("The database can no longer be used here");
+  expect(screen.text()).not.toContain("PROGRESS");
+  screen.type("q");
+  expect(await screen.exitCode).toBe(5);
+  expect(screen.raw().slice(screen.raw().lastIndexOf("\x1b[?1049l"))).toContain("was written by a newer Lockstep");
+});
+
+test("a file that was put in the place of the open one ends it, too", async () => {
+  const { store, screen } = await open({});
+  const other = await openTestStore();
+  other.sqlite.pragma("wal_checkpoint(TRUNCATE)");
+  other.close();
+  renameSync(other.path, store.path);
+  await screen.waitFor("is no longer the file that was opened");
+  screen.type("q");
+  expect(await screen.exitCode).toBe(5);
 });

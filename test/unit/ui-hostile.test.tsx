@@ -55,6 +55,8 @@ async function createHostile(attack: string): Promise<{ ports: UiPorts; failed: 
       readAfter: () => [],
     },
     decide: async () => {},
+    undo: async () => 1,
+    findFault: () => undefined,
     control: async () => attack,
     copy: () => {},
     page: async () => {},

@@ -72,8 +72,9 @@ async function drawUi(
   const { startUi } = await import("../../ui/start-ui.tsx");
   const ports = createUiPorts(context, database, readOnlyReason);
   const { stdin, stdout } = process;
-  await startUi(ports, { checkpoint, stdin, stdout, onInterrupt: (callback) => context.onInterrupt(callback) });
-  return EXIT.succeeded;
+  const onInterrupt = (callback: () => void) => context.onInterrupt(callback);
+  const ended = await startUi(ports, { checkpoint, stdin, stdout, onInterrupt });
+  return ended === "interrupted" ? EXIT.interrupted : EXIT.succeeded;
 }
 
 /** Without a terminal: what waits, and the exit code that says so. */

@@ -26,7 +26,7 @@ export interface AppState {
   pop(): void;
   openTab(view: View): void;
   setHelpOpen(isOpen: boolean): void;
-  noteTrouble(message: string | null): void;
+  noteTrouble(reader: string, message: string | null): void;
   holdKeys(): void;
 }
 
@@ -34,8 +34,7 @@ export function useAppState(first: View, clock: Clock): AppState {
   const [views, setViews] = useState<readonly View[]>([first]);
   const [message, say] = useState<string | null>(null);
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const [troubleSince, setTroubleSince] = useState<number | null>(null);
-  const [trouble, setTrouble] = useState<string | null>(null);
+  const { troubleSince, trouble, noteTrouble } = useTrouble(clock);
   const view = views.at(-1) ?? first;
   const { areKeysLive, canPress, holdKeys } = useDeadKeys(`${nameView(view)}${isHelpOpen}`, clock);
   const change = (next: (known: readonly View[]) => readonly View[]): void => {
@@ -53,11 +52,23 @@ export function useAppState(first: View, clock: Clock): AppState {
       holdKeys(); // U1
       setHelpOpen(isOpen);
     },
-    noteTrouble: (found) => {
-      setTrouble(found);
-      setTroubleSince((known) => (found === null ? null : (known ?? clock.now())));
-    },
+    noteTrouble,
   };
+}
+
+/** Trouble lasts while any reader has it. */
+function useTrouble(clock: Clock): Pick<AppState, "troubleSince" | "trouble" | "noteTrouble"> {
+  const troubled = useRef(new Map<string, string>());
+  const [troubleSince, setSince] = useState<number | null>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const noteTrouble = (reader: string, found: string | null): void => {
+    if (found === null) troubled.current.delete(reader);
+    else troubled.current.set(reader, found);
+    const [first = null] = troubled.current.values();
+    setTrouble(first);
+    setSince((known) => (first === null ? null : (known ?? clock.now())));
+  };
+  return { troubleSince, trouble, noteTrouble };
 }
 
 interface DeadKeys {

@@ -2,7 +2,7 @@ import type { Decision } from "../../core/decision.ts";
 import type { CheckpointDetail } from "../../views/show-checkpoint.ts";
 import { type FormField, listFormFields, parseAnswer } from "../form.ts";
 import { useUi } from "../ui-context.ts";
-import { type SeenGate, useDecide } from "./use-decide.ts";
+import { type SeenGate, useDecide, useUndo } from "./use-decide.ts";
 import type { Prompt } from "./use-prompt.ts";
 
 export interface GateActions {
@@ -10,6 +10,7 @@ export interface GateActions {
   reject(): void;
   edit(): void;
   sendBack(): void;
+  undo(): void;
 }
 
 /** Values longer than this are edited by the command line: a row of the screen is no editor. */
@@ -23,6 +24,7 @@ export function useGateActions(
 ): GateActions {
   const ui = useUi();
   const decide = useDecide();
+  const undo = useUndo();
   const send = (seen: CheckpointDetail, decision: Decision): void => {
     void decide(toSeenGate(seen), decision);
   };
@@ -53,6 +55,11 @@ export function useGateActions(
         answer: (feedback) => send(seen, { decision: "redo", feedback: feedback.trim() }),
       }),
     ),
+    undo: withDetail((seen) => {
+      void undo({ run: seen.view.run, number: seen.number }).then((next) => {
+        if (next !== undefined) ui.replace({ kind: "checkpoint", ...next });
+      });
+    }),
     edit: withDetail((seen) => askEdit(prompt, seen, ui.say, (decision) => send(seen, decision))),
   };
 }
@@ -60,7 +67,7 @@ export function useGateActions(
 function toSeenGate({ view, number, consequences }: CheckpointDetail): SeenGate {
   const [first, ...others] = consequences.starts;
   const starts = first === undefined || others.length > 0 ? null : first;
-  return { run: view.run, number, hash: view.hash, workflow: view.workflow, starts };
+  return { run: view.run, number, hash: view.hash, starts };
 }
 
 /** Low: at once. Medium: Enter. High: the workflow's name, typed. */

@@ -1,6 +1,6 @@
 import type { InboxLine } from "../../views/list-inbox.ts";
 import { useUi } from "../ui-context.ts";
-import { type SeenGate, useDecide } from "./use-decide.ts";
+import { findLastDecided, type SeenGate, useDecide, useUndo } from "./use-decide.ts";
 import type { Inbox } from "./use-inbox.ts";
 import type { Prompt } from "./use-prompt.ts";
 
@@ -11,6 +11,7 @@ export interface InboxActions {
   filter(): void;
   mark(): void;
   approveMarked(): void;
+  undo(): void;
   clear(): void;
 }
 
@@ -25,6 +26,7 @@ export function useInboxActions(
 ): InboxActions {
   const ui = useUi();
   const decide = useDecide();
+  const undo = useUndo();
   const { line, groups, state } = inbox;
   const approveAll = async (lines: readonly InboxLine[]): Promise<void> => {
     let approved = 0;
@@ -83,10 +85,14 @@ export function useInboxActions(
         answer: () => void approveAll(lines),
       });
     },
+    undo: () => {
+      const last = findLastDecided(ui);
+      if (last !== undefined) void undo(last);
+    },
     clear: () => inbox.change({ text: "", workflow: undefined, from: null }),
   };
 }
 
-function toSeenGate({ run, number, hash, workflow }: InboxLine): SeenGate {
-  return { run, number, hash, workflow, starts: null };
+function toSeenGate({ run, number, hash }: InboxLine): SeenGate {
+  return { run, number, hash, starts: null };
 }

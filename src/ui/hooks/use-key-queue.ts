@@ -1,11 +1,18 @@
 import { type Key, useInput } from "ink";
 import { useLayoutEffect, useRef } from "react";
 
+/** `stop`: what is left of the piece is dropped. */
+type Handled = "next" | "stop";
+
 /**
- * Hands keys to `handle` one by one, each after what the one before it did was drawn: several keys may arrive at once,
+ * Hands what `split` makes of each piece of input to `handle` one by one, each after what the one before it did was drawn: several keys may arrive at once,
  * as they do over SSH, and the second must not act on what the first has left.
  */
-export function useKeyQueue(handle: (input: string, key: Key) => void, isActive: boolean): void {
+export function useKeyQueue<Item>(
+  split: (input: string, key: Key) => readonly Item[],
+  handle: (item: Item) => Handled,
+  isActive: boolean,
+): void {
   const latest = useRef(handle);
   const isStillActive = useRef(isActive);
   const tail = useRef(Promise.resolve());
@@ -15,10 +22,14 @@ export function useKeyQueue(handle: (input: string, key: Key) => void, isActive:
   });
   useInput(
     (input, key) => {
+      const items = split(input, key);
       tail.current = tail.current.then(async () => {
-        if (!isStillActive.current) return;
-        latest.current(input, key);
-        await afterDrawing();
+        for (const item of items) {
+          if (!isStillActive.current) return;
+          const handled = latest.current(item);
+          await afterDrawing();
+          if (handled === "stop") return;
+        }
       });
     },
     { isActive },

@@ -1,22 +1,37 @@
-import { type Binding, nameKey } from "../keys.ts";
+import { type Key, usePaste } from "ink";
+import { type Binding, nameKeys, showKey } from "../keys.ts";
 import { useUi } from "../ui-context.ts";
 import { useKeyQueue } from "./use-key-queue.ts";
 
 /**
- * Hands keys to the bindings of a screen, then to those that are valid everywhere. Nothing happens while keys are dead,
- * and nothing for what is no single key: a paste decides nothing.
+ * Hands keys to the bindings of a screen, then to those that are valid everywhere. Nothing happens while keys are dead.
+ * Of several keys that come as one piece those that look and move are taken one by one, up to the first that decides:
+ * that one is for a key by itself. `isEverLive`: keys are never dead, since none of them decides. A paste, where the terminal tells it apart, is no key at all.
  */
-export function useKeys(bindings: readonly Binding[], isActive: boolean): void {
+export function useKeys(bindings: readonly Binding[], isActive: boolean, isEverLive = false): void {
   const ui = useUi();
-  useKeyQueue((input, key) => {
-    const name = nameKey(input, key);
-    if (name === undefined) return;
-    if (name === "ctrl-c") return ui.quit();
-    if (!ui.canPress()) return;
-    ui.say(null);
-    const binding = [...bindings, ...ui.everywhere].find((each) => each.keys.includes(name));
-    if (binding === undefined) return;
-    if (binding.off) ui.say(binding.off);
-    else binding.run();
-  }, isActive);
+  useKeyQueue(
+    splitKeys,
+    ({ name, isAlone }) => {
+      if (name === "ctrl-c") ui.interrupt();
+      if (name === "ctrl-c" || !(isEverLive || ui.canPress())) return "stop";
+      ui.say(null);
+      const binding = [...bindings, ...ui.everywhere].find((each) => each.keys.includes(name));
+      if (binding === undefined) return "next";
+      if (binding.isDecision === true && !isAlone) {
+        ui.say(`Several keys came at once: press ${showKey(name)} by itself`);
+        return "stop";
+      }
+      if (binding.off) ui.say(binding.off);
+      else binding.run();
+      return "next";
+    },
+    isActive,
+  );
+  usePaste(() => ui.say("What is pasted here does nothing"), { isActive });
+}
+
+function splitKeys(input: string, key: Key): { readonly name: string; readonly isAlone: boolean }[] {
+  const names = nameKeys(input, key);
+  return names.map((name) => ({ name, isAlone: names.length === 1 }));
 }

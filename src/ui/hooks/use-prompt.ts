@@ -1,3 +1,4 @@
+import { type Key, usePaste } from "ink";
 import { useState } from "react";
 import { nameKey } from "../keys.ts";
 import { useUi } from "../ui-context.ts";
@@ -31,6 +32,15 @@ export interface Prompt {
 /** Characters that a person can type into a line. */
 const TYPED_MAX = 8_000;
 
+interface Pressed {
+  readonly input: string;
+  readonly key: Key;
+}
+
+function toPressed(input: string, key: Key): [Pressed] {
+  return [{ input, key }];
+}
+
 /** Takes over all keys while a question is open. What is pasted is taken without its controls, and never answers. */
 export function usePrompt(): Prompt {
   const ui = useUi();
@@ -52,23 +62,30 @@ export function usePrompt(): Prompt {
     close();
     asked.answer(typed);
   };
-  useKeyQueue((input, key) => {
-    if (question === undefined) return;
+  const type = (text: string): void => {
+    if (question?.isConfirmation !== true) change(typed + text.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ""));
+  };
+  const press = ({ input, key }: Pressed): "next" => {
+    if (question !== undefined) pressAt(question, input, key);
+    return "next";
+  };
+  const pressAt = (asked: Question, input: string, key: Key): void => {
     const name = nameKey(input, key);
-    if (name === "ctrl-c") return ui.quit();
+    if (name === "ctrl-c") return ui.interrupt();
     ui.say(null);
     if (name === "esc") {
       close();
-      question.cancel?.();
-    } else if (name === "enter") answer(question);
+      asked.cancel?.();
+    } else if (name === "enter") answer(asked);
     else if (name === "backspace" || name === "delete") change([...typed].slice(0, -1).join(""));
     else if (name === "ctrl-u") change("");
-    else if (!key.ctrl && !key.meta && question.isConfirmation !== true) {
-      change(typed + input.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ""));
-    }
-  }, question !== undefined);
+    else if (!key.ctrl && !key.meta) type(input);
+  };
+  const isOpen = question !== undefined;
+  useKeyQueue(toPressed, press, isOpen);
+  usePaste(type, { isActive: isOpen });
   return {
-    isOpen: question !== undefined,
+    isOpen,
     text: question === undefined ? null : question.isConfirmation ? question.label : `${question.label} ${typed}_`,
     ask: (asked) => {
       setQuestion(asked);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useId, useRef } from "react";
 import { useUi } from "../ui-context.ts";
 
 interface LastRead<Value> {
@@ -35,6 +35,9 @@ export function useRead<Value>(read: () => Value, key: string): Value | undefine
       trouble.current = error instanceof Error ? error.message : String(error);
     }
   }
-  useEffect(() => noteTrouble(trouble.current));
+  const reader = useId();
+  useEffect(() => noteTrouble(reader, trouble.current));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a reader that is gone has no trouble
+  useEffect(() => () => noteTrouble(reader, null), []);
   return last.current?.value;
 }

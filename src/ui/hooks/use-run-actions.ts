@@ -38,18 +38,23 @@ export function useRunActions(run: ActedRun | undefined, prompt: Prompt, from?: 
   const isPaused = run?.status === "paused" || run?.status === "interrupted";
   return [
     {
-      ...{ keys: ["R"], hint: from === undefined ? "retry" : "retry from here", explain: "run again" },
+      ...{
+        keys: ["R"],
+        isDecision: true,
+        hint: from === undefined ? "retry" : "retry from here",
+        explain: "run again",
+      },
       command: `lockstep retry ${name}${from === undefined ? "" : ` --from ${from}`}`,
       off: off ?? (hasEnded ? null : "It has not ended: there is nothing to run again"),
       run: ask("retry"),
     },
     {
-      ...{ keys: ["c"], hint: "cancel", explain: "cancel", command: `lockstep cancel ${name}` },
+      ...{ keys: ["c"], isDecision: true, hint: "cancel", explain: "cancel", command: `lockstep cancel ${name}` },
       off: off ?? (hasEnded ? "It has ended" : null),
       run: ask("cancel"),
     },
     {
-      ...{ keys: ["p"], hint: isPaused ? "resume" : "pause", explain: isPaused ? "resume" : "pause" },
+      ...{ keys: ["p"], isDecision: true, hint: isPaused ? "resume" : "pause", explain: isPaused ? "resume" : "pause" },
       command: `lockstep ${isPaused ? "resume" : "pause"} ${name}`,
       off: off ?? (hasEnded ? "It has ended" : null),
       run: ask(isPaused ? "resume" : "pause"),

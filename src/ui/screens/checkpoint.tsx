@@ -73,20 +73,28 @@ function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions): Binding[] {
   const look = { keys: ["space"], hint: "show what changed", explain: "show what changed", run: gate.follow };
   return [
     ...(changed === undefined ? [] : [{ ...look, command: `lockstep checkpoints ${detail.newest.id}` }]),
+    ...(detail.view.status === "open" ? [] : [toUndoKey(ui, detail, actions)]),
     {
-      ...{ keys: ["a"], hint: "approve", explain: "approve", off, run: actions.approve },
+      ...{ keys: ["a"], isDecision: true, hint: "approve", explain: "approve", off, run: actions.approve },
       command: `lockstep approve ${id} ${seen}`,
     },
     {
-      ...{ keys: ["r"], hint: "reject", explain: "reject", off, run: actions.reject },
+      ...{ keys: ["r"], isDecision: true, hint: "reject", explain: "reject", off, run: actions.reject },
       command: `lockstep reject ${id} --reason TEXT ${seen}`,
     },
     {
-      ...{ keys: ["e"], hint: "edit", explain: "edit", off: off ?? ofAsk, run: actions.edit },
+      ...{ keys: ["e"], isDecision: true, hint: "edit", explain: "edit", off: off ?? ofAsk, run: actions.edit },
       command: `lockstep edit ${id} --set ${task ?? "TASK"}=JSON ${seen}`,
     },
     {
-      ...{ keys: ["b"], hint: "send back", explain: "send back", off: off ?? ofAsk, run: actions.sendBack },
+      ...{
+        keys: ["b"],
+        isDecision: true,
+        hint: "send back",
+        explain: "send back",
+        off: off ?? ofAsk,
+        run: actions.sendBack,
+      },
       command: `lockstep redo ${id} --feedback TEXT ${seen}`,
     },
     {
@@ -95,6 +103,16 @@ function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions): Binding[] {
       run: () => (run === null ? undefined : ui.push({ kind: "pick", run, number: detail.number })),
     },
   ];
+}
+
+/** Decided, and perhaps not yet acted on. */
+function toUndoKey(ui: Ui, { view }: CheckpointDetail, actions: GateActions): Binding {
+  const isEarly = ["approved", "rejected", "sent_back"].includes(view.status);
+  const tooLate = view.status === "applied" ? "What was decided has been acted on already" : "Nothing is decided here";
+  return {
+    ...{ keys: ["u"], isDecision: true, hint: "undo", explain: "take the decision back", run: actions.undo },
+    ...{ command: `lockstep undo ${view.id}`, off: ui.ports.readOnlyReason ?? (isEarly ? null : tooLate) },
+  };
 }
 
 function listLookKeys(ui: Ui, detail: CheckpointDetail, turn: (by: number) => void): Binding[] {

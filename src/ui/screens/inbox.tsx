@@ -6,6 +6,7 @@ import { FRAME_ROWS } from "../components/frame.tsx";
 import { Screen } from "../components/screen.tsx";
 import { toTabHeader } from "../components/tab-header.ts";
 import { formatMoment } from "../format-time.ts";
+import { findLastDecided } from "../hooks/use-decide.ts";
 import { type Inbox, useInbox } from "../hooks/use-inbox.ts";
 import { type InboxActions, useInboxActions } from "../hooks/use-inbox-actions.ts";
 import { usePrompt } from "../hooks/use-prompt.ts";
@@ -15,6 +16,7 @@ import type { Binding } from "../keys.ts";
 import { EMPTY_LINE, type Line, toLine, toSpan, wrapText } from "../line.ts";
 import { listMoveKeys } from "../move-keys.ts";
 import { type Ui, useUi } from "../ui-context.ts";
+import { nameGate } from "../view.ts";
 
 /** Body rows above the list. */
 const HEAD_ROWS = 1;
@@ -80,6 +82,8 @@ function listBindings(ui: Ui, inbox: Inbox, actions: InboxActions): Binding[] {
   const { line, state, groups } = inbox;
   const off = ui.ports.readOnlyReason ?? (line === undefined ? "Select a line first (Enter unfolds a workflow)" : null);
   const id = line?.id ?? "ID";
+  const last = findLastDecided(ui);
+  const decided = last === undefined ? "ID" : nameGate(last.run, last.number);
   const seen = line === undefined ? "H" : line.hash.slice(0, 6);
   const nextSort = INBOX_SORTS[(INBOX_SORTS.indexOf(state.sort) + 1) % INBOX_SORTS.length] ?? "due";
   return [
@@ -91,11 +95,18 @@ function listBindings(ui: Ui, inbox: Inbox, actions: InboxActions): Binding[] {
       run: actions.open,
     },
     {
-      ...{ keys: ["a"], hint: "approve low", explain: "approve, of low risk", off, run: actions.approve },
+      ...{
+        keys: ["a"],
+        isDecision: true,
+        hint: "approve low",
+        explain: "approve, of low risk",
+        off,
+        run: actions.approve,
+      },
       command: `lockstep approve ${id} --if-hash ${seen}`,
     },
     {
-      ...{ keys: ["r"], hint: "reject", explain: "reject", off, run: actions.reject },
+      ...{ keys: ["r"], isDecision: true, hint: "reject", explain: "reject", off, run: actions.reject },
       command: `lockstep reject ${id} --reason TEXT`,
     },
     { keys: ["/"], hint: "filter", explain: "filter", command: "lockstep checkpoints", run: actions.filter },
@@ -105,8 +116,13 @@ function listBindings(ui: Ui, inbox: Inbox, actions: InboxActions): Binding[] {
     },
     { keys: ["space"], explain: "mark", command: `lockstep approve ${id}`, off, run: actions.mark },
     {
-      ...{ keys: ["A"], explain: "approve the marked, of low risk", run: actions.approveMarked },
+      ...{ keys: ["A"], isDecision: true, explain: "approve the marked, of low risk", run: actions.approveMarked },
       ...{ command: "lockstep approve ID …", off: ui.ports.readOnlyReason },
+    },
+    {
+      ...{ keys: ["u"], isDecision: true, explain: "take back what you decided last", run: actions.undo },
+      ...{ command: `lockstep undo ${decided}`, ...(last === undefined ? {} : { hint: "undo" }) },
+      off: ui.ports.readOnlyReason ?? (last === undefined ? "Nothing was decided here yet" : null),
     },
     {
       ...{ keys: ["f"], explain: groups === undefined ? "fold by workflow" : "unfold all" },

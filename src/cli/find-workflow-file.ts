@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { findClosest } from "../core/did-you-mean.ts";
 import { NotFoundError } from "../core/errors.ts";
-import { findConfigFile } from "../platform/paths.ts";
 import type { CommandContext } from "./command-context.ts";
+import { findConfig } from "./config-source.ts";
 
 /** A file that holds a workflow, and which of its exports is meant. */
 export interface WorkflowFile {
@@ -38,10 +38,11 @@ export async function findWorkflowFile(context: CommandContext, reference: strin
 
 /** The workflows folder: of the config, else `workflows/` here. */
 export async function findWorkflowsFolder({ cwd }: CommandContext): Promise<string> {
-  const file = findConfigFile(cwd);
-  if (file === undefined) return join(cwd, FOLDER_DEFAULT);
-  const { workflows } = (await import("./config-file.ts")).readConfig(file);
-  return workflows === undefined ? join(cwd, FOLDER_DEFAULT) : resolve(dirname(file), workflows);
+  const found = await findConfig(cwd);
+  const workflows = found?.config.workflows;
+  return found === undefined || workflows === undefined
+    ? join(cwd, FOLDER_DEFAULT)
+    : resolve(dirname(found.path), workflows);
 }
 
 /** The files of a folder that may hold workflows, by name. Empty where there is no such folder. */

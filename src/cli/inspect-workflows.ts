@@ -2,6 +2,7 @@ import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { LockstepError, NotFoundError, type SourcePlace } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import type { ReadConfig } from "../definition/config/read-config.ts";
 import type { Problem } from "../definition/yaml/problems.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles, YAML_ENDINGS } from "./find-workflow-file.ts";
@@ -43,7 +44,12 @@ export function mayHoldWorkflow(path: string): boolean {
 }
 
 /** Loads a file, runs nothing of it, and looks whether what it needs is there. */
-export async function inspectFile(context: CommandContext, host: WorkflowHost, path: string): Promise<InspectedFile> {
+export async function inspectFile(
+  context: CommandContext,
+  host: WorkflowHost,
+  path: string,
+  config?: ReadConfig,
+): Promise<InspectedFile> {
   const fromHere = relative(context.cwd, path);
   const file = fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere;
   try {
@@ -56,15 +62,20 @@ export async function inspectFile(context: CommandContext, host: WorkflowHost, p
     return { file, workflows: specs, findings };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
-    return { file, workflows: [], findings: await listProblems(error, path, file) };
+    return { file, workflows: [], findings: await listProblems(error, path, file, config) };
   }
 }
 
 /** Of a YAML file all mistakes, each with its line; a worker tells the first one apart from the others only as text. */
-async function listProblems(error: LockstepError, path: string, file: string): Promise<Finding[]> {
+async function listProblems(
+  error: LockstepError,
+  path: string,
+  file: string,
+  config: ReadConfig | undefined,
+): Promise<Finding[]> {
   if (error instanceof NotFoundError) throw error;
   if (YAML_ENDINGS.some((ending) => ending === extname(path))) {
-    const problems = await listYamlProblems(path, file);
+    const problems = await listYamlProblems(path, file, config);
     if (problems.length > 0) {
       return problems.map((each) => toFinding("error", each.code ?? error.code, each.message, each.place, file));
     }
@@ -73,13 +84,17 @@ async function listProblems(error: LockstepError, path: string, file: string): P
   return [error.hint === undefined ? found : { ...found, fix: error.hint }];
 }
 
-async function listYamlProblems(path: string, file: string): Promise<readonly Problem[]> {
+async function listYamlProblems(
+  path: string,
+  file: string,
+  config: ReadConfig | undefined,
+): Promise<readonly Problem[]> {
   const [{ loadYaml }, { InvalidYamlError }] = await Promise.all([
     import("../definition/yaml/parse-file.ts"),
     import("../definition/yaml/problems.ts"),
   ]);
   try {
-    loadYaml(readFileSync(path, "utf8"), file);
+    loadYaml(readFileSync(path, "utf8"), file, config);
     return [];
   } catch (error) {
     if (error instanceof InvalidYamlError) return error.problems;

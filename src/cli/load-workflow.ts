@@ -39,13 +39,14 @@ export async function loadWorkflowFile(
   return { definition, spec, codeHash, file, folder: dirname(file), exportName: found.exportName, warnings };
 }
 
-/** Gives a host for as long as `use` takes. */
+/** Gives a host for as long as `use` takes. `config`: null for one without a config, whatever lies in the folder. */
 export async function withWorkflowHost<Result>(
   context: CommandContext,
   use: (host: WorkflowHost) => Promise<Result>,
+  config?: null,
 ): Promise<Result> {
   const { createWorkflowHost } = await import("./workflow-host.ts");
-  const host = createWorkflowHost(context);
+  const host = createWorkflowHost(context, config);
   try {
     return await use(host);
   } finally {

@@ -4,10 +4,11 @@ import { join, relative } from "node:path";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { probeEngineLock } from "../platform/engine-lock.ts";
 import { createEngineLocks } from "../platform/engine-locks.ts";
-import { findConfigFile, getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
+import { getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { readConfigFacts } from "./config-facts.ts";
 
 /** An open database, and where it was found. */
 export interface Database {
@@ -22,18 +23,14 @@ export interface Database {
 /** Where the database is, after command-line.md; the file need not be there. */
 export async function findDatabasePath(context: CommandContext, options: CommonOptions): Promise<string> {
   const home = context.env.HOME || homedir();
-  const readConfigDatabase = (await loadConfigReader(context))?.readConfigDatabase ?? (() => undefined);
+  const { database } = await readConfigFacts(context.cwd);
+  const readConfigDatabase = () => database;
   return resolveDatabasePath({ flag: options.db, env: context.env, cwd: context.cwd, home, readConfigDatabase }).path;
 }
 
 /** The group that may use the database too, after the config. */
 export async function findConfigGroup(context: CommandContext): Promise<string | undefined> {
-  return (await loadConfigReader(context))?.readConfigGroup(context.cwd);
-}
-
-/** Reading YAML costs every start, so it is loaded where there is a config. */
-async function loadConfigReader({ cwd }: CommandContext) {
-  return findConfigFile(cwd) === undefined ? undefined : await import("./config-file.ts");
+  return (await readConfigFacts(context.cwd)).group;
 }
 
 export function showPath(context: CommandContext, path: string): string {

@@ -3,12 +3,14 @@ import { isAbsolute, relative } from "node:path";
 import type { LoadedCode } from "../core/decision-hash.ts";
 import { type ErrorValue, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
 import { newUid } from "../platform/uid.ts";
 import type { ModuleDescription } from "../runners/describe-module.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { LoadErrorValue } from "../runners/worker-protocol.ts";
 import { createWorkerRunner } from "../runners/worker-runner.ts";
 import type { CommandContext } from "./command-context.ts";
+import { readConfigSource } from "./config-source.ts";
 
 /** Where the workflows of a command are loaded and run: in worker processes. This process only sees their specs. */
 export interface WorkflowHost {
@@ -32,9 +34,18 @@ export interface WorkflowHost {
   abandon(): void;
 }
 
-export function createWorkflowHost({ clock, cwd }: CommandContext): WorkflowHost {
+/** @param config null: none, whatever lies in the folder; left out: the nearest */
+export function createWorkflowHost(
+  { clock, cwd }: CommandContext,
+  config: ConfigSource | null = readConfigSource(cwd) ?? null,
+): WorkflowHost {
   const engineUid = newUid();
-  const { host, runner } = createWorkerRunner({ clock, cores: availableParallelism(), engineUid });
+  const { host, runner } = createWorkerRunner({
+    clock,
+    cores: availableParallelism(),
+    engineUid,
+    config: config ?? undefined,
+  });
   let isAbandoned = false;
   const codes = new Map<string, LoadedCode>();
   return {

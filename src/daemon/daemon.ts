@@ -33,6 +33,8 @@ export interface DaemonParts {
   readonly control: RunControl;
   readonly folder: string;
   readonly localZone: () => string;
+  /** The zone of schedules that name none. */
+  readonly defaultZone: () => string;
   readonly mayHoldWorkflow: (file: string) => boolean;
   readonly describe: (file: string) => Promise<ModuleDescription>;
   readonly bind: (definitionHash: string, description: ModuleDescription) => void;
@@ -136,7 +138,7 @@ export class Daemon {
   }
 
   async #load(description: ModuleDescription): Promise<void> {
-    const { store, clock, localZone, log, onQueued } = this.#parts;
+    const { store, clock, localZone, defaultZone, log, onQueued } = this.#parts;
     const { file, codeHash } = description;
     for (const { specJson, definitionHash, exportName } of description.workflows) {
       const spec: WorkflowSpec = JSON.parse(specJson);
@@ -144,7 +146,8 @@ export class Daemon {
       const definition = { hash: definitionHash, specJson, spec };
       const rows = getRows(store);
       await store.writeTransaction(() => {
-        const scope = { rows, schedules: getScheduleRows(store), plans: new PlanCache(rows), localZone: localZone() };
+        const zones = { localZone: localZone(), defaultZone: defaultZone() };
+        const scope = { rows, schedules: getScheduleRows(store), plans: new PlanCache(rows), ...zones };
         registerWorkflow(scope, { definition, file, exportName: exportName ?? null, codeHash }, clock.now());
       });
       this.#served.set(spec.name, { ...description, ...(exportName === undefined ? {} : { exportName }) });

@@ -19,6 +19,8 @@ interface RegistryScope {
   readonly plans: PlanCache;
   /** What `local` is now. */
   readonly localZone: string;
+  /** Of schedules that name none; absent: `localZone`. */
+  readonly defaultZone?: string;
 }
 
 /**
@@ -27,7 +29,7 @@ interface RegistryScope {
  * @throws {InvalidDefinitionError} where a schedule is not valid
  */
 export function registerWorkflow(scope: RegistryScope, workflow: RegisteredWorkflow, now: number): void {
-  const { schedules, plans, localZone } = scope;
+  const { schedules, plans, localZone, defaultZone = localZone } = scope;
   const { spec } = workflow.definition;
   const { definitionId } = plans.register(workflow.definition, now);
   const { file, exportName, codeHash } = workflow;
@@ -35,7 +37,7 @@ export function registerWorkflow(scope: RegistryScope, workflow: RegisteredWorkf
   const declared = spec.schedules ?? [];
   for (const schedule of declared) {
     const { timezone, name, cron } = schedule;
-    const zone = timezone === undefined || timezone === "local" ? localZone : timezone;
+    const zone = timezone === "local" ? localZone : (timezone ?? defaultZone);
     const policyJson = JSON.stringify(createSchedulePolicy(schedule, zone));
     schedules.upsert({ workflow: spec.name, name, cron, timezone: zone, policyJson }, now);
   }

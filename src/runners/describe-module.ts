@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { extname, isAbsolute, relative } from "node:path";
 import { hashText, toCanonicalJson } from "../core/canonical-json.ts";
 import { InvalidDefinitionError } from "../core/errors.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
+import type { ReadConfig } from "../definition/config/read-config.ts";
 import type { WorkflowProgram } from "../definition/program.ts";
+import type { Workflow } from "../definition/workflow-builder.ts";
 
 /** Where a program comes from. */
 export interface WorkflowModule {
@@ -57,10 +60,16 @@ interface Parts {
 
 /**
  * @param exportName undefined: the only or the default workflow; null: any will do, the caller wants them all.
+ * @param config whose `env` and `defaults` lie beneath those of the file
  * @throws {InvalidDefinitionError | NotFoundError} with the place
  */
-export async function loadWorkflowModule(file: string, exportName?: string | null): Promise<LoadedFile> {
-  const parts = /^\.ya?ml$/.test(extname(file)) ? await loadYamlParts(file) : await loadModuleParts(file, exportName);
+export async function loadWorkflowModule(
+  file: string,
+  exportName?: string | null,
+  config?: ConfigSource,
+): Promise<LoadedFile> {
+  const isYaml = /^\.ya?ml$/.test(extname(file));
+  const parts = isYaml ? await loadYamlParts(file, config) : await loadModuleParts(file, exportName, config);
   const programs = new Map<string, WorkflowProgram>();
   const workflows = parts.entries.map((entry) => describe(entry.program, entry.exportName, programs));
   const main = workflows[parts.entries.findIndex(({ program }) => program === parts.main)];
@@ -69,22 +78,34 @@ export async function loadWorkflowModule(file: string, exportName?: string | nul
   return { description, programs };
 }
 
-async function loadYamlParts(file: string): Promise<Parts> {
+async function loadYamlParts(file: string, config: ConfigSource | undefined): Promise<Parts> {
   const { loadYaml } = await import("../definition/yaml/parse-file.ts");
   const fromHere = relative(process.cwd(), file);
   const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? file : fromHere;
-  const { program, codeHash, warnings } = loadYaml(readFileSync(file, "utf8"), shown);
+  const { program, codeHash, warnings } = loadYaml(readFileSync(file, "utf8"), shown, await readSource(config));
   return { entries: [{ exportName: undefined, program }], main: program, codeHash, warnings };
 }
 
-async function loadModuleParts(file: string, wanted: string | null | undefined): Promise<Parts> {
+async function readSource(config: ConfigSource | undefined): Promise<ReadConfig | undefined> {
+  return config && (await import("../definition/config/read-config.ts")).readConfig(config);
+}
+
+async function loadModuleParts(
+  file: string,
+  wanted: string | null | undefined,
+  config: ConfigSource | undefined,
+): Promise<Parts> {
   const { chooseWorkflow, loadModule } = await import("../definition/load-module.ts");
   const { toProgram } = await import("../definition/workflow-mark.ts");
   const loaded = await loadModule(file);
   const first = wanted === null ? [...loaded.workflows.values()][0] : undefined;
   const { workflow } = first === undefined ? chooseWorkflow(loaded, wanted ?? undefined) : { workflow: first };
-  const entries = [...loaded.workflows].map(([exportName, each]) => ({ exportName, program: toProgram(each) }));
-  return { entries, main: toProgram(workflow), codeHash: loaded.codeHash, warnings: [] };
+  const read = await readSource(config);
+  const ofConfig = read && (await import("../definition/config/program-config.ts")).createModuleConfig(read);
+  const make = (each: Workflow): WorkflowProgram => ofConfig?.apply(toProgram(each)) ?? toProgram(each);
+  const entries = [...loaded.workflows].map(([exportName, each]) => ({ exportName, program: make(each) }));
+  const codeHash = ofConfig?.hashCode(loaded.codeHash) ?? loaded.codeHash;
+  return { entries, main: make(workflow), codeHash, warnings: [] };
 }
 
 function describe(

@@ -6,6 +6,7 @@
  */
 import { LockstepError, toErrorValue } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
 import type { WorkflowProgram } from "../definition/program.ts";
 import { type LoadedFile, loadWorkflowModule } from "./describe-module.ts";
 import { createFailure, createTaskMissing } from "./failed-outcome.ts";
@@ -33,6 +34,7 @@ export class WorkerDesk {
   readonly #loading = new Map<string, Promise<void>>();
   readonly #controllers = new Map<number, AbortController>();
   readonly #runner: ProgramRunner;
+  #config: ConfigSource | undefined;
 
   /** `flush` sends what was reported at once. */
   constructor(report: (report: WorkerReport) => void, reportBegun: () => void, flush: () => void) {
@@ -56,6 +58,9 @@ export class WorkerDesk {
 
   #takeOrder(order: WorkerOrder): void {
     switch (order.t) {
+      case "configure":
+        this.#config = order.config;
+        return;
       case "describe":
         void this.#describe(order.file, order.exportName).then((result) =>
           this.#report({ t: "described", id: order.id, result }),
@@ -94,14 +99,14 @@ export class WorkerDesk {
 
   async #describe(file: string, exportName: string | null | undefined): Promise<DescribeResult> {
     try {
-      return { ok: true, description: (await loadWorkflowModule(file, exportName)).description };
+      return { ok: true, description: (await loadWorkflowModule(file, exportName, this.#config)).description };
     } catch (error) {
       return { ok: false, error: toLoadError(error) };
     }
   }
 
   #bind({ hash, module, workflow }: Extract<WorkerOrder, { t: "bind" }>): void {
-    const loading = loadWorkflowModule(module.file, module.exportName).then(
+    const loading = loadWorkflowModule(module.file, module.exportName, this.#config).then(
       (loaded) => {
         const exact = loaded.programs.has(hash);
         const program = loaded.programs.get(hash) ?? findByName(loaded, workflow);

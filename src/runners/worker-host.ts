@@ -4,6 +4,7 @@
  */
 import type { ErrorValue } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
 import { getAbortReason } from "./attempt-limits.ts";
 import { describeCrash, describeDeath, type KillReason } from "./describe-death.ts";
 import type { WorkflowModule } from "./describe-module.ts";
@@ -27,6 +28,8 @@ export interface WorkerHostOptions {
   readonly cores: number;
   /** Unique to this engine: its workers carry it as LOCKSTEP_ENGINE. */
   readonly engineUid: string;
+  /** The config of the machine; its `env` and `defaults` are part of what runs. */
+  readonly config?: ConfigSource | undefined;
   /** Where the program of a definition is, beside what `describeModule` and `bindDefinition` have learned. */
   readonly findModule?: (definitionHash: string) => WorkflowModule | undefined;
 }

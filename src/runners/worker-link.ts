@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ErrorValue } from "../core/errors.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
 import { type FromWorker, type ToWorker, WATCHDOG_FD, type WorkerOrder, type WorkerReport } from "./worker-protocol.ts";
 
 /** How much of what a worker printed outside of tasks is kept for the message of its death. */
@@ -16,6 +17,7 @@ const LAST_WORDS_CHARS = 8_192;
 const DRAIN_MS = 200;
 
 export interface WorkerLinkOptions {
+  readonly config?: ConfigSource | undefined;
   /** The marker by which a later engine finds survivors of this one. */
   readonly engineUid: string;
   readonly now: () => number;
@@ -59,6 +61,7 @@ export class WorkerLink {
       env: { ...process.env, LOCKSTEP_ENGINE: options.engineUid },
     });
     this.#listen();
+    if (options.config !== undefined) this.send({ t: "configure", config: options.config });
   }
 
   get pid(): number | undefined {

@@ -8,6 +8,7 @@
  */
 import { COMMANDS_PER_CORE_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
 import { AttemptQueue } from "./attempt-queue.ts";
 import type { WorkflowModule } from "./describe-module.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
@@ -26,6 +27,7 @@ export interface WorkerPoolOptions {
   readonly clock: Clock;
   readonly cores: number;
   readonly engineUid: string;
+  readonly config?: ConfigSource | undefined;
   readonly findModule: (hash: string) => WorkflowModule | undefined;
   readonly onEnd: (seat: WorkerSeat, report: Extract<WorkerReport, { t: "end" }>) => void;
   readonly onGone: (seat: WorkerSeat, death: WorkerDeath) => void;
@@ -105,9 +107,10 @@ export class WorkerPool {
   }
 
   start(): WorkerSeat {
-    const { clock, engineUid } = this.#options;
+    const { clock, config, engineUid } = this.#options;
     const link = new WorkerLink({
       engineUid,
+      config,
       now: () => clock.now(),
       onReports: (reports, begun) => this.#take(seat, reports, begun),
       onGone: (death) => this.#bury(seat, death),

@@ -1,4 +1,5 @@
 import type { ErrorValue } from "../core/errors.ts";
+import type { ConfigSource } from "../definition/config/config.ts";
 import type { ModuleDescription, WorkflowModule } from "./describe-module.ts";
 import type { Answer, OutputQuestion, ProgramOutcome, ResultQuestion } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
@@ -14,6 +15,8 @@ export interface ToWorker {
 }
 
 export type WorkerOrder =
+  /** The first, where there is a config: its `env` and `defaults` lie beneath those of every workflow. */
+  | { readonly t: "configure"; readonly config: ConfigSource }
   /** Answered with `described`. */
   | {
       readonly t: "describe";

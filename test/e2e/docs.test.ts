@@ -48,9 +48,22 @@ test("each workflow in the README and the docs is one that Lockstep accepts", as
   expect(blocks.length).toBeGreaterThan(4);
   for (const [index, { page, language, text }] of blocks.entries()) {
     const ending = language === "ts" && !text.includes("export default") ? "export default wf;\n" : "";
+    if (text.startsWith("# lockstep.config.yaml")) continue;
     await writeFile(join(folder, `block-${index}.${language}`), text + ending);
     const { code, out, error } = await runBuilt(folder, ["validate", `block-${index}.${language}`]);
     expect(code, `${page}\n${text}\n${out}${error}`).toBe(0);
+  }
+});
+
+test("each config in the docs is one that Lockstep accepts", async () => {
+  const configs = listBlocks().filter(({ text }) => text.startsWith("# lockstep.config.yaml"));
+  expect(configs.length).toBeGreaterThan(0);
+  for (const { page, text } of configs) {
+    const folder = createTemporaryFolder();
+    await writeFile(join(folder, "lockstep.config.yaml"), text);
+    await writeFile(join(folder, "a.yaml"), "notify: { failed: ops }\ntasks: { a: { run: ': ok' } }\n");
+    const { code, out, error } = await runBuilt(folder, ["validate", "a.yaml"]);
+    expect(code, `${page}\n${out}${error}`).toBe(0);
   }
 });
 

@@ -4,10 +4,12 @@ import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import { sanitizeJson } from "../../core/sanitize-text.ts";
 import { Daemon } from "../../daemon/daemon.ts";
+import type { Config } from "../../definition/config/config.ts";
 import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
 import type { RunRow } from "../../store/run-rows.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
+import { findConfig, refuseWritableConfig } from "../config-source.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
 import { mayHoldWorkflow } from "../inspect-workflows.ts";
@@ -30,13 +32,15 @@ export const daemonCommand: CommandModule = {
 };
 
 async function executeDaemon(context: CommandContext, options: DaemonOptions): Promise<number> {
+  const config = await findConfig(context.cwd);
+  if (config !== undefined) refuseWritableConfig(config.path);
   const folder = await findFolder(context, options);
   const host = createWorkflowHost(context);
   const late: { daemon?: Daemon } = {};
   const knows = (run: RunRow): boolean => late.daemon?.knows(run) ?? false;
   const execution = await startExecution(context, options, host, { kind: "daemon", knows });
   const ending = Promise.withResolvers<void>();
-  const daemon = createDaemon(context, host, execution, folder, ending.reject);
+  const daemon = createDaemon(context, host, execution, { folder, config: config?.config ?? {} }, ending.reject);
   late.daemon = daemon;
   const hurried = Promise.withResolvers<void>();
   let interrupts = 0;
@@ -74,18 +78,23 @@ function createDaemon(
   context: CommandContext,
   host: WorkflowHost,
   { store, control, engine }: Execution,
-  folder: string,
+  { folder, config }: { readonly folder: string; readonly config: Config },
   onFatal: (error: Error) => void,
 ): Daemon {
   return new Daemon({
     ...{ store, control, folder, newUid, mayHoldWorkflow, onFatal, clock: context.clock },
-    localZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    localZone: findLocalZone,
+    defaultZone: () => (config.timezone === "local" ? undefined : config.timezone) ?? findLocalZone(),
     describe: (file) => host.describe(file, null),
     bind: (hash, description) => host.bind(hash, description),
     parseInput: (hash, inputJson) => host.parseInput(hash, inputJson),
     onQueued: () => engine.noteRequests(),
     log: (event, data) => log(context, event, data),
   });
+}
+
+function findLocalZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Until nothing runs and nothing is queued that it could run. */

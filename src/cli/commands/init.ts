@@ -10,7 +10,7 @@ interface InitOptions extends CommonOptions {
   readonly yaml?: boolean;
 }
 
-const CONFIG = `# The facts of this machine. All keys: lockstep docs, or lockstep.config.yaml in the README.
+const CONFIG = `# The facts of this machine. More keys: maxConcurrent resources notify heartbeat retention timezone defaults env group
 db: .lockstep/lockstep.db
 workflows: workflows
 `;

@@ -3,12 +3,15 @@ import { EXIT } from "../../core/errors.ts";
 import { sanitizeBlock, sanitizeLine } from "../../core/sanitize-text.ts";
 import { buildSpecGraph } from "../../views/spec-graph.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
+import type { FoundConfig } from "../config-source.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
+import { findUnknownChannels, inspectConfig } from "../inspect-config.ts";
 import { type Finding, type InspectedFile, inspectFile, pickFiles } from "../inspect-workflows.ts";
 import { writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
 import { showPath } from "../open-database.ts";
 import { describeShape } from "../render-run.ts";
+import type { WorkflowHost } from "../workflow-host.ts";
 
 export const validateCommand: CommandModule = {
   examples: ["lockstep validate", "lockstep validate backup.yaml --json"],
@@ -26,15 +29,18 @@ async function executeValidate(
   target: string | undefined,
   options: CommonOptions,
 ): Promise<number> {
-  const files = await pickFiles(context, target);
-  const inspected = await withWorkflowHost(context, async (host) => {
+  const config = await inspectConfig(context);
+  const isBroken = config.findings.length > 0;
+  const files = isBroken && target === undefined ? [] : await pickFiles(context, target);
+  const inspect = async (host: WorkflowHost): Promise<InspectedFile[]> => {
     const all: InspectedFile[] = [];
-    for (const file of files) all.push(await inspectFile(context, host, file));
+    for (const file of files) all.push(await inspectFile(context, host, file, config.found));
     return all;
-  });
-  const findings = inspected.flatMap(listFindings);
+  };
+  const inspected = await withWorkflowHost(context, inspect, isBroken ? null : undefined);
+  const findings = [...config.findings, ...inspected.flatMap((file) => listFindings(file, config.found))];
   if (options.json) writeJson(context, findings);
-  else if (files.length === 0) {
+  else if (files.length === 0 && !isBroken) {
     const folder = showPath(context, target ?? (await findWorkflowsFolder(context)));
     context.output.writeOut(`No workflows in ${folder}/. Write a first one: lockstep init\n`);
   } else context.output.writeOut(`${findings.map(renderFinding).join("\n")}\n`);
@@ -42,13 +48,13 @@ async function executeValidate(
 }
 
 /** What was found, and `ok` for each workflow of a file without mistakes. */
-function listFindings({ file, workflows, findings }: InspectedFile): Finding[] {
+function listFindings({ file, workflows, findings }: InspectedFile, config: FoundConfig | undefined): Finding[] {
   const fine = workflows.map((spec): Finding => {
     const { layerCount } = buildSpecGraph(spec);
     const shape = describeShape(layerCount, spec.tasks.length, spec.strategy ?? "layers", spec.maxConcurrent ?? null);
     return { level: "ok", code: "ok", message: `${spec.name}: ${shape}`, file };
   });
-  return [...fine, ...findings];
+  return [...fine, ...findings, ...workflows.flatMap((spec) => findUnknownChannels(config, spec, file))];
 }
 
 /** `error backup.yaml:9  unknown key "need" …` */

@@ -1,11 +1,11 @@
-import { findClosest } from "../../core/did-you-mean.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { InvalidInputError } from "../../core/errors.ts";
 import type { JsonSchema, ScheduleSpec } from "../../core/workflow-spec.ts";
 import { parseInputValue } from "./check-input.ts";
-import { describeFound, suggest } from "./describe-found.ts";
+import { describeFound } from "./describe-found.ts";
 import type { LoadContext } from "./load-context.ts";
 import type { ScheduleDefinition } from "./schema-workflow.ts";
+import { findTimezoneMistake } from "./timezone.ts";
 import type { YamlPath } from "./yaml-document.ts";
 
 /** The schedules of a file. The first without a name has the workflow's, further ones with `-2`, `-3` … behind it. */
@@ -32,11 +32,8 @@ function checkSchedule(load: LoadContext, schedule: ScheduleDefinition, path: Ya
     const message = "catchup: all with overlap: skip would skip what it catches up. Write overlap: queue or allow";
     load.report([...path, "catchup"], message);
   }
-  if (timezone !== undefined && !isTimezone(timezone)) {
-    const closest = findClosest(timezone, Intl.supportedValuesOf("timeZone"));
-    const found = `${describeFound(timezone)}${suggest(closest)}`;
-    load.report([...path, "timezone"], `timezone: expected a time zone such as Europe/Paris, or local, found ${found}`);
-  }
+  const mistake = timezone === undefined ? undefined : findTimezoneMistake(timezone);
+  if (mistake !== undefined) load.report([...path, "timezone"], `timezone: ${mistake}`);
   if (from !== undefined && until !== undefined && from >= until) {
     load.report([...path, "until"], `until: expected a date after from (${from}), found ${describeFound(until)}`);
   }
@@ -63,14 +60,4 @@ function toScheduleSpec(name: string, schedule: ScheduleDefinition): ScheduleSpe
     ...(catchupWindow === undefined ? {} : { catchupWindowMs: parseDuration(catchupWindow) }),
     ...(jitter === undefined ? {} : { jitterMs: parseDuration(jitter) }),
   };
-}
-
-function isTimezone(name: string): boolean {
-  if (name === "local") return true;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

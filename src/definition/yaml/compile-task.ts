@@ -163,7 +163,8 @@ function toMapSpec({ map, maxConcurrent }: TaskDefinition): MapSpec {
   };
 }
 
-function toRetrySpec(retry: NonNullable<TaskDefinition["retry"]>): RetrySpec {
+/** `retry` of a file, with what was left out filled in. */
+export function toRetrySpec(retry: NonNullable<TaskDefinition["retry"]>): RetrySpec {
   const { attempts, backoff, factor, maxDelay, jitter } = retry;
   return completeRetry({
     attempts,

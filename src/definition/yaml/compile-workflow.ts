@@ -18,7 +18,7 @@ import { describeFound } from "./describe-found.ts";
 import { type Environment, extendEnvironment, readDotenvFiles } from "./environment.ts";
 import type { NameRules } from "./expression-names.ts";
 import { toInputJsonSchema } from "./input-schema.ts";
-import type { LoadContext } from "./load-context.ts";
+import { CONFIG, type LoadContext } from "./load-context.ts";
 import { readTaskLinks, sortByLayer, type TaskLinks } from "./task-needs.ts";
 import { readTaskSource, type TaskSource } from "./task-source.ts";
 
@@ -29,13 +29,16 @@ export function compileWorkflow(load: LoadContext): { program: WorkflowProgram; 
   const { definition } = load;
   const name = readName(load);
   const input = toInputJsonSchema(definition.input ?? {}, ["input"], (path, message) => load.report(path, message));
-  const dotenv = readDotenvFiles(load);
+  const dotenv = readDotenvFiles(load, load.config?.config.env);
   const secrets = toSecretSources(definition.secrets);
   const rules = createRules(load, secrets, dotenv.environment);
   const environment = extendEnvironment(
     load,
     dotenv.environment,
-    [{ values: definition.env ?? {}, path: ["env"] }],
+    [
+      { values: load.config?.config.defaults?.env ?? {}, path: [CONFIG, "defaults", "env"] },
+      { values: definition.env ?? {}, path: ["env"] },
+    ],
     rules,
   );
   const children = new Map<string, WorkflowProgram>();

@@ -8,16 +8,19 @@ import { createScope } from "./scope.ts";
 import type { Template } from "./template.ts";
 import type { YamlPath } from "./yaml-document.ts";
 
-/** The variables of commands: those of dotenv files, of the workflow and of a task, the later before the earlier. */
+/** The variables of commands: of the config, of dotenv files, of the workflow and of a task; the later go before the earlier. */
 export interface Environment {
   /** Name → true where a secret is in it. */
   readonly names: ReadonlyMap<string, boolean>;
   evaluate(context: DecideContext): Readonly<Record<string, string>>;
 }
 
-/** Reads the `dotenv` files; returns their variables and their texts, which belong to the code hash. */
-export function readDotenvFiles(load: LoadContext): { environment: Environment; texts: string[] } {
-  const variables = new Map<string, string>();
+/** Reads the `dotenv` files on top of what lies `beneath`; returns their variables and their texts, which belong to the code hash. */
+export function readDotenvFiles(
+  load: LoadContext,
+  beneath: Readonly<Record<string, string>> = {},
+): { environment: Environment; texts: string[] } {
+  const variables = new Map(Object.entries(beneath));
   const texts: string[] = [];
   for (const [index, name] of (load.definition.dotenv ?? []).entries()) {
     const path = ["dotenv", index];

@@ -1,4 +1,6 @@
 import { dirname, join, relative } from "node:path";
+import type { SourcePlace } from "../../core/errors.ts";
+import type { ReadConfig } from "../config/read-config.ts";
 import type { WorkflowProgram } from "../program.ts";
 import type { NameRules } from "./expression-names.ts";
 import type { Problem } from "./problems.ts";
@@ -14,6 +16,17 @@ export interface LoadHooks {
   loadChild(path: string, shown: string): WorkflowProgram;
 }
 
+/** What a file is loaded with, beside its own text. */
+export interface LoadSite {
+  /** Absolute. */
+  readonly folder: string;
+  readonly hooks: LoadHooks;
+  readonly config: ReadConfig | undefined;
+}
+
+/** The first step of a path that leads into the config instead of the workflow's file. */
+export const CONFIG = "lockstep.config.yaml";
+
 /**
  * One file while it is made into a program. Owns the lists of mistakes and warnings: reading goes on after a mistake,
  * and what was made is thrown away where there is one.
@@ -24,14 +37,17 @@ export class LoadContext {
   /** Absolute folder of the file. */
   readonly folder: string;
   readonly hooks: LoadHooks;
+  /** The config of the machine, whose `env` and `defaults` lie beneath the file's own. */
+  readonly config: ReadConfig | undefined;
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
 
-  constructor(document: YamlDocument, definition: WorkflowDefinition, folder: string, hooks: LoadHooks) {
+  constructor(document: YamlDocument, definition: WorkflowDefinition, site: LoadSite) {
     this.document = document;
     this.definition = definition;
-    this.folder = folder;
-    this.hooks = hooks;
+    this.folder = site.folder;
+    this.hooks = site.hooks;
+    this.config = site.config;
   }
 
   /** How messages name a file beside this one: as this one was named. */
@@ -40,15 +56,20 @@ export class LoadContext {
   }
 
   report(path: YamlPath, message: string): void {
-    this.problems.push({ message, place: this.document.findValuePlace(path) });
+    this.problems.push({ message, place: this.#look(path, (document, inner) => document.findValuePlace(inner)) });
   }
 
   reportKey(path: YamlPath, message: string): void {
-    this.problems.push({ message, place: this.document.findKeyPlace(path) });
+    this.problems.push({ message, place: this.#look(path, (document, inner) => document.findKeyPlace(inner)) });
   }
 
   warn(path: YamlPath, message: string): void {
-    this.warnings.push({ message, place: this.document.findValuePlace(path) });
+    this.warnings.push({ message, place: this.#look(path, (document, inner) => document.findValuePlace(inner)) });
+  }
+
+  #look(path: YamlPath, find: (document: YamlDocument, path: YamlPath) => SourcePlace): SourcePlace {
+    if (path[0] !== CONFIG || this.config === undefined) return find(this.document, path);
+    return find(this.config.document, path.slice(1));
   }
 
   compile(value: unknown, path: YamlPath, rules: NameRules): Template {
@@ -57,7 +78,7 @@ export class LoadContext {
       report: (at, nth, offset, message) => {
         this.problems.push({
           message,
-          place: this.document.findExpressionPlace(at, nth, offset),
+          place: this.#look(at, (document, inner) => document.findExpressionPlace(inner, nth, offset)),
           code: "invalid_expression",
         });
       },

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InvalidDefinitionError } from "../../core/errors.ts";
 import { CHILD_DEPTH_MAX } from "../../core/limits.ts";
+import { listConfigTexts } from "../config/program-config.ts";
+import type { ReadConfig } from "../config/read-config.ts";
 import type { WorkflowProgram } from "../program.ts";
 import { hashYamlCode } from "./code-hash.ts";
 import { compileWorkflow } from "./compile-workflow.ts";
@@ -15,43 +17,58 @@ export interface LoadedYaml {
   readonly program: WorkflowProgram;
   /** What works and may surprise; to be told, not to be refused. */
   readonly warnings: readonly Problem[];
-  /** sha256 over the text and the texts of its dotenv files. */
+  /** sha256 over the text, the texts of its dotenv files, and what the config adds. */
   readonly codeHash: string;
 }
 
 /**
  * Makes a program of the text of a YAML file. Reads its dotenv files and child workflows from disk, beside it.
  * @param file its path, as messages are to name it; relative paths inside are relative to its folder.
+ * @param config whose `env` and `defaults` lie beneath those of the file
  * @throws {InvalidYamlError} an `InvalidDefinitionError` with the place of the first mistake and a list of all.
  */
-export function loadYaml(text: string, file: string): LoadedYaml {
-  return loadNested(text, file, [resolve(file)]);
+export function loadYaml(text: string, file: string, config?: ReadConfig): LoadedYaml {
+  return loadNested(text, file, { config, parents: [resolve(file)] });
 }
 
-/** `parents` are the files that led here, this one last. */
-function loadNested(text: string, file: string, parents: readonly string[]): LoadedYaml {
+interface Nesting {
+  readonly config: ReadConfig | undefined;
+  /** The files that led here, this one last. */
+  readonly parents: readonly string[];
+}
+
+function loadNested(text: string, file: string, nesting: Nesting): LoadedYaml {
   const document = parseYamlDocument(text, file);
   const misplaced = findMisplacedExpressions(document);
   const { definition, problems } = checkSchema(document);
   throwProblems([...misplaced, ...withoutPlacesOf(misplaced, problems)]);
   if (definition === undefined)
     throw new InvalidDefinitionError("no definition", { place: { file, line: 1, column: 1 } });
-  const load = new LoadContext(document, definition, dirname(resolve(file)), {
-    readText: (path) => readFileSync(path, "utf8"),
-    loadChild: (path, shown) => loadChild(path, shown, parents),
+  const { config } = nesting;
+  const load = new LoadContext(document, definition, {
+    folder: dirname(resolve(file)),
+    config,
+    hooks: {
+      readText: (path) => readFileSync(path, "utf8"),
+      loadChild: (path, shown) => loadChild(path, shown, nesting),
+    },
   });
   const { program, dotenvTexts } = compileWorkflow(load);
   throwProblems(load.problems);
-  return { program, warnings: load.warnings, codeHash: hashYamlCode(text, dotenvTexts) };
+  return {
+    program,
+    warnings: load.warnings,
+    codeHash: hashYamlCode(text, [...dotenvTexts, ...listConfigTexts(config)]),
+  };
 }
 
-function loadChild(file: string, shown: string, parents: readonly string[]): WorkflowProgram {
+function loadChild(file: string, shown: string, { config, parents }: Nesting): WorkflowProgram {
   if (parents.includes(file))
     throw new InvalidDefinitionError("a workflow cannot start itself, directly or through its children");
   if (parents.length >= CHILD_DEPTH_MAX) {
     throw new InvalidDefinitionError(`expected at most ${CHILD_DEPTH_MAX} workflows that start one another`);
   }
-  return loadNested(readFileSync(file, "utf8"), shown, [...parents, file]).program;
+  return loadNested(readFileSync(file, "utf8"), shown, { config, parents: [...parents, file] }).program;
 }
 
 /** An expression that may not stand somewhere is no text of the right form either: said once. */

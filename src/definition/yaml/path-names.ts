@@ -1,9 +1,9 @@
 import type { YamlPath } from "./yaml-document.ts";
 
 /** Names the map at a path for people: `task "verify"`, `retry of task "dump"`, `input "db"`, `the workflow`. */
-export function describeMap(path: YamlPath): string {
+export function describeMap(path: YamlPath, whole = "the workflow"): string {
   const [first, second, ...rest] = path;
-  if (first === undefined) return "the workflow";
+  if (first === undefined) return whole;
   if (first === "tasks" && typeof second === "string") {
     const task = `task ${JSON.stringify(second)}`;
     return rest.length === 0 ? task : `${joinPath(rest)} of ${task}`;

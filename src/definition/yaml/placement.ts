@@ -20,14 +20,17 @@ const TEMPLATE_KEYS: ReadonlyMap<string, ReadonlySet<string> | "all"> = new Map<
 ]);
 
 /** Finds each `${{ }}` that stands where it may not: in a key, in `run`, in what is fixed before a run starts. */
-export function findMisplacedExpressions(document: YamlDocument): (Problem & { path: YamlPath })[] {
+export function findMisplacedExpressions(
+  document: YamlDocument,
+  mayHold: (path: YamlPath) => boolean = mayHoldExpression,
+): (Problem & { path: YamlPath })[] {
   const found: (Problem & { path: YamlPath })[] = [];
   visit(document.value, [], (text, path, isKey) => {
     if (!text.includes("${{")) return;
     if (isKey) {
       const message = "${{ }} may not stand in a key: names are fixed before a run starts. Write the name itself";
       found.push({ message, path, place: document.findKeyPlace(path) });
-    } else if (!mayHoldExpression(path)) {
+    } else if (!mayHold(path)) {
       const exact = document.isBlockText(path);
       const place = exact ? document.findExpressionPlace(path, 0, 0) : document.findValuePlace(path);
       found.push({ message: describeMisplaced(text, path, document), path, place });

@@ -1,10 +1,10 @@
-import type { LoadContext } from "./load-context.ts";
+import { CONFIG, type LoadContext } from "./load-context.ts";
 import { TASK_KIND_KEYS, type TaskDefinition } from "./schema-tasks.ts";
 import type { YamlPath } from "./yaml-document.ts";
 
 export type KindKey = (typeof TASK_KIND_KEYS)[number];
 
-/** A task of the file with what `defaults` adds to it. */
+/** A task of the file with what `defaults` adds to it: the file's, then those of the config. */
 export interface TaskSource {
   readonly id: string;
   readonly kindKey: KindKey;
@@ -41,19 +41,29 @@ export function readTaskSource(load: LoadContext, id: string, own: TaskDefinitio
       load.reportKey(["tasks", id, key], `${key} has no meaning for ${kindKey}. It goes with ${kinds.join(", ")}`);
     }
   }
-  const defaults = load.definition.defaults ?? {};
-  const added = Object.entries(defaults).filter(([name, value]) => {
-    const key = name as keyof TaskDefinition;
-    const fits = KINDS_OF_KEY[key]?.includes(kindKey) ?? true;
-    return value !== undefined && !has(key) && fits && (key !== "maxConcurrent" || has("map"));
-  });
-  const addedKeys = new Set(added.map(([key]) => key));
+  const added = new Map<string, { value: unknown; path: YamlPath }>();
+  for (const { defaults, path } of listDefaults(load)) {
+    for (const [name, value] of Object.entries(defaults)) {
+      const key = name as keyof TaskDefinition;
+      const fits = (KINDS_OF_KEY[key]?.includes(kindKey) ?? true) && (key !== "maxConcurrent" || has("map"));
+      if (value !== undefined && fits && !has(key) && !added.has(key)) added.set(key, { value, path: [...path, key] });
+    }
+  }
   return {
     id,
     kindKey,
-    definition: { ...own, ...Object.fromEntries(added) },
-    pathOf: (key) => (addedKeys.has(key) ? ["defaults", key] : ["tasks", id, key]),
+    definition: { ...own, ...Object.fromEntries(Array.from(added, ([key, { value }]) => [key, value])) },
+    pathOf: (key) => added.get(key)?.path ?? ["tasks", id, key],
   };
+}
+
+/** The nearest first. The variables of the config's lie beneath those of the workflow instead. */
+function listDefaults({ definition, config }: LoadContext) {
+  const { env: _, ...ofMachine } = config?.config.defaults ?? {};
+  return [
+    { defaults: definition.defaults ?? {}, path: ["defaults"] },
+    { defaults: ofMachine, path: [CONFIG, "defaults"] },
+  ];
 }
 
 function readKind(load: LoadContext, id: string, own: TaskDefinition): KindKey | undefined {

@@ -15,9 +15,9 @@ export function workflowJsonSchema(): JsonSchema {
   return schema;
 }
 
-/** The keys that may stand in the map at this path, in the order of the reference. */
-export function listKnownKeys(path: YamlPath): string[] {
-  let candidates = [workflowJsonSchema()];
+/** The keys that may stand in the map at this path of a file with this schema, in the order of the reference. */
+export function listKnownKeys(path: YamlPath, root: JsonSchema = workflowJsonSchema()): string[] {
+  let candidates = [root];
   for (const step of path) candidates = candidates.flatMap((each) => stepInto(each, step));
   return [...new Set(candidates.flatMap(listAlternatives).flatMap((each) => Object.keys(readRecord(each.properties))))];
 }

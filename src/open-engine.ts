@@ -116,8 +116,7 @@ function createParts({ store, ambient, locks, shelf, executes }: Pieces): Engine
     logsDir: getLogsFolder(store.path),
     knows: (run) => executes && shelf.knows(run.workflow),
     findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
-    createWakeSource: (onHint, pollEveryMs) =>
-      createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),
+    createWakeSource: (watched) => createWakeSource({ ...watched, dir: dirname(store.path), clock }),
   };
 }
 

@@ -122,7 +122,6 @@ function createEngine({ store, ambient, locks, host, role, onFatal }: EngineMate
     logsDir: getLogsFolder(store.path),
     findCode: (workflow) => host.findCode(workflow),
     knows: role.knows,
-    createWakeSource: (onHint, pollEveryMs) =>
-      createWakeSource({ dir: dirname(store.path), onHint, pollEveryMs, clock }),
+    createWakeSource: (watched) => createWakeSource({ ...watched, dir: dirname(store.path), clock }),
   });
 }

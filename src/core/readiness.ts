@@ -22,10 +22,12 @@ export function openFirstLayer(state: RunState): void {
 
 /** Each of these that is pending and waits for nothing becomes ready, stays behind its gate, or is skipped. */
 function startAll(state: RunState, nodes: readonly TaskNode[]): void {
-  for (const node of nodes) {
-    if (node.status !== "pending" || node.unmet > 0) continue;
-    if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
-  }
+  for (const node of nodes) startPending(state, node);
+}
+
+function startPending(state: RunState, node: TaskNode): void {
+  if (node.status !== "pending" || node.unmet > 0) return;
+  if (startOrSkip(state, node) === "skipped") propagateEnd(state, node);
 }
 
 /** To be called once for each declared node that has just become final. */
@@ -106,10 +108,7 @@ function passSettledLayers(state: RunState): number {
 /** Opens a layer: what waits only for its gate becomes ready. O(tasks of the layer). */
 export function openLayer(state: RunState, layer: number): void {
   setOpenLayer(state, layer);
-  startAll(
-    state,
-    Array.from(listLayer(state.plan.graph, layer), (index) => state.nodes[index] as TaskNode),
-  );
+  for (const index of listLayer(state.plan.graph, layer)) startPending(state, state.nodes[index] as TaskNode);
 }
 
 function setOpenLayer(state: RunState, layer: number): void {

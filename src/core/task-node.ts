@@ -30,6 +30,8 @@ export interface TaskNode {
   isActive: boolean;
   /** Set where this turn changed the output: JSON text, or null for none. */
   newOutput: string | null | undefined;
+  /** The recorded output, where it is short and was recorded by this engine: who needs it does not read its row. */
+  shortOutput: string | undefined;
   /** Rises with every edit of the output. */
   revision: number;
   /** JSON of what a decision gave to the next attempt; undefined: as the row says. */
@@ -113,6 +115,7 @@ function createNode(
     finishedAt: null,
     isActive: false,
     newOutput: undefined,
+    shortOutput: undefined,
     revision: 0,
     newGiven: undefined,
     hasGiven: false,

@@ -67,7 +67,7 @@ function readNeeds(rows: Rows, state: RunState, node: TaskNode): Readonly<Record
   let size = 0;
   for (const name of Object.keys(needs)) {
     const need = state.nodes[needs[name] as number] as TaskNode;
-    const text = need.status === "succeeded" ? rows.tasks.getOutput(state.id, need) : null;
+    const text = need.status === "succeeded" ? (need.shortOutput ?? rows.tasks.getOutput(state.id, need)) : null;
     texts[name] = text;
     size += text?.length ?? 0;
   }

@@ -33,6 +33,7 @@ export class Dispatcher {
   readonly #used: Record<SlotClass, number> = { function: 0, command: 0 };
   readonly #live = new Map<string, Ticket>();
   readonly #aborts = new Map<number, AbortController>();
+  readonly #execute = (assignment: Assignment, signal: AbortSignal) => this.#runner.execute(assignment, signal);
 
   constructor(runner: Runner, places: Readonly<Record<SlotClass, number>>, onArrival: (arrival: Arrival) => void) {
     this.#runner = runner;
@@ -65,7 +66,7 @@ export class Dispatcher {
       this.#used[ticket.slot]--;
       this.#onArrival({ ticket, outcome });
     };
-    void this.#limits[ticket.slot](() => this.#runner.execute(assignment, signal)).then(arrive, (thrown: unknown) =>
+    void this.#limits[ticket.slot](this.#execute, assignment, signal).then(arrive, (thrown: unknown) =>
       arrive(createFailure(thrown, true)),
     );
   }

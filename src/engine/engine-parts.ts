@@ -24,13 +24,20 @@ export interface EngineParts {
   /** The code of a workflow as it is loaded now, for the hash that binds decisions; left out: as the run was started. */
   readonly findCode?: (workflow: string, definitionHash: string) => LoadedCode | undefined;
   /** Makes the source of hints that another process has written; left out: nobody else does. */
-  readonly createWakeSource?: (onHint: () => void, pollEveryMs: () => number) => WakeSource;
+  readonly createWakeSource?: (watched: WatchedEngine) => WakeSource;
   /** Ends what a dead engine has left alive, and waits for it: its workers and commands. */
   readonly killSurvivors?: (lockName: string) => Promise<void>;
   /** Called once, when the engine cannot go on: the database is unusable, or its lock was taken from it. */
   readonly onFatal?: (error: Error) => void;
   /** Called after each commit: for live progress. */
   readonly onTurn?: (touchedRuns: readonly number[]) => void;
+}
+
+/** What a wake source is told of its engine. */
+export interface WatchedEngine {
+  readonly onHint: () => void;
+  readonly pollEveryMs: () => number;
+  readonly countOwnCommits: () => number;
 }
 
 export interface EngineIdentity {

@@ -32,6 +32,7 @@ export class Engine {
   #lock: EngineLock | undefined;
   #wake: WakeSource | undefined;
   #engineId = 0;
+  #commitCount = 0;
   #phase: Phase = "new";
   readonly #watchers = new Set<(error: Error) => void>();
   #keepAlive: NodeJS.Timeout | undefined;
@@ -73,10 +74,11 @@ export class Engine {
     );
     this.#loop.open(this.#engineId);
     await this.#recoverOthers();
-    this.#wake = this.#parts.createWakeSource?.(
-      () => this.hint(),
-      () => (this.#loop.owned.states.size > 0 ? POLL_OWNED_MS : POLL_IDLE_MS),
-    );
+    this.#wake = this.#parts.createWakeSource?.({
+      onHint: () => this.hint(),
+      pollEveryMs: () => (this.#loop.owned.states.size > 0 ? POLL_OWNED_MS : POLL_IDLE_MS),
+      countOwnCommits: () => this.#commitCount,
+    });
     this.#wake?.start();
     this.#pulse();
     this.#loop.noteRequests();
@@ -156,6 +158,7 @@ export class Engine {
   }
 
   #handleTurn(runIds: readonly number[], onTurn: EngineParts["onTurn"]): void {
+    if (runIds.length > 0) this.#commitCount++;
     this.#news.announce();
     this.#keepProcessAlive();
     onTurn?.(runIds);

@@ -86,7 +86,8 @@ export class Loop {
 
   /** Another connection may have committed: looks, and turns if it has. */
   hint(): void {
-    if (this.#state === "closed" || this.#options.parts.store.dataVersion() === this.#seenVersion) return;
+    if (this.#state === "closed" || this.#isTurnDue) return; // a turn looks itself
+    if (this.#options.parts.store.dataVersion() === this.#seenVersion) return;
     this.noteRequests();
   }
 

@@ -51,7 +51,7 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
   for (const state of touched) state.ownerId = state.status === "running" ? scope.engineId : null;
   const hasWritten = [...touched].some(hasChanges);
-  saveRuns(rows, touched, now);
+  saveRuns(rows, touched, now, { isUndisturbed: !batch.hasRequests });
   const claims = claimed.map((each) => createClaim(scope, each));
   return { touched, claims, answers, before, opensGates: opens || opensMore, hasWritten };
 }

@@ -8,6 +8,8 @@
  * W2  It watches the folder: the watch of a WAL dies with the file.
  * W3  An event comes before the commit can be seen, so it looks again for a while.
  * W4  Started twice or stopped twice is once; after stop nothing is called.
+ * W5  The watch rests while this process commits again and again: its transactions look by themselves, and the events
+ *     of its own commits cost a tenth of them. It begins anew when a poll finds that few were made since the last one.
  */
 import { type FSWatcher, watch } from "node:fs";
 import type { Clock, WakeSource } from "../core/ports.ts";
@@ -18,6 +20,11 @@ const LOOKS_MS = [0, 2, 5, 10, 25, 50];
 /** So many of the looks lie so close together that beginning anew would only cost timers. */
 const NEAR_LOOKS = 2;
 
+/** Who has committed so often since the last poll is busy (W5). */
+const BUSY_COMMITS = 16;
+/** How often to look while the watch rests. */
+const POLL_RESTING_MS = 100;
+
 export interface WakeSourceOptions {
   /** The folder of the database. */
   readonly dir: string;
@@ -26,70 +33,107 @@ export interface WakeSourceOptions {
   /** How long until the next look without an event; asked each time. */
   readonly pollEveryMs: () => number;
   readonly clock: Clock;
+  /** Commits of this process. While it makes many, nearly every event is its own: then the watch rests. */
+  readonly countOwnCommits?: () => number;
 }
 
-export function createWakeSource({ dir, onHint, pollEveryMs, clock }: WakeSourceOptions): WakeSource {
-  let watcher: FSWatcher | undefined;
-  let cancelPoll: (() => void) | undefined;
-  let cancelLook: (() => void) | undefined;
-  let nextLook = LOOKS_MS.length;
+export function createWakeSource(options: WakeSourceOptions): WakeSource {
+  return new FileChangeWatch(options);
+}
 
-  function poll(): void {
-    cancelPoll = clock.schedule(pollEveryMs(), () => {
-      poll();
+class FileChangeWatch implements WakeSource {
+  readonly #options: WakeSourceOptions;
+  #watcher: FSWatcher | undefined;
+  #cancelPoll: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #nextLook = LOOKS_MS.length;
+  #isResting = false;
+  #commitsAtPoll = 0;
+
+  constructor(options: WakeSourceOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#cancelPoll !== undefined) return; // W4
+    this.#poll();
+    this.#openWatch();
+  }
+
+  stop(): void {
+    this.#closeWatch();
+    this.#cancelPoll?.();
+    this.#cancelLook?.();
+    this.#cancelPoll = undefined;
+    this.#cancelLook = undefined;
+    this.#nextLook = LOOKS_MS.length;
+  }
+
+  #countCommits(): number {
+    return this.#options.countOwnCommits?.() ?? 0;
+  }
+
+  #poll(): void {
+    const { clock, pollEveryMs, onHint } = this.#options;
+    this.#commitsAtPoll = this.#countCommits();
+    const delayMs = this.#isResting ? Math.min(POLL_RESTING_MS, pollEveryMs()) : pollEveryMs();
+    this.#cancelPoll = clock.schedule(delayMs, () => {
+      if (this.#isResting && !this.#isBusy()) this.#openWatch(); // W5
+      this.#poll();
       onHint();
     });
+  }
+
+  #openWatch(): void {
+    this.#isResting = false;
+    try {
+      this.#watcher = watch(this.#options.dir, { persistent: false }, () => this.#handleEvent()); // W2
+      this.#watcher.on("error", () => this.#closeWatch()); // W1
+    } catch {
+      this.#watcher = undefined; // W1
+    }
+  }
+
+  #closeWatch(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
   }
 
   /** An event in the midst of the looks begins them anew. One that is due at once anyway keeps its timer. */
-  function onEvent(): void {
-    const isNear = cancelLook !== undefined && nextLook <= NEAR_LOOKS;
+  #handleEvent(): void {
+    if (this.#isBusy()) return this.#rest(); // W5
+    const isNear = this.#cancelLook !== undefined && this.#nextLook <= NEAR_LOOKS;
     if (isNear) {
-      nextLook = 1;
+      this.#nextLook = 1;
       return;
     }
-    cancelLook?.();
-    nextLook = 0;
-    look();
+    this.#cancelLook?.();
+    this.#nextLook = 0;
+    this.#look();
   }
 
-  function look(): void {
-    const at = LOOKS_MS[nextLook];
+  #isBusy(): boolean {
+    return this.#countCommits() - this.#commitsAtPoll >= BUSY_COMMITS;
+  }
+
+  #rest(): void {
+    this.#isResting = true;
+    this.#closeWatch();
+    this.#cancelPoll?.();
+    this.#poll();
+  }
+
+  #look(): void {
+    const at = LOOKS_MS[this.#nextLook];
     if (at === undefined) {
-      cancelLook = undefined;
+      this.#cancelLook = undefined;
       return;
     }
-    const delayMs = at - (LOOKS_MS[nextLook - 1] ?? 0);
-    nextLook += 1;
-    cancelLook = clock.schedule(delayMs, () => {
-      look();
-      onHint();
+    const delayMs = at - (LOOKS_MS[this.#nextLook - 1] ?? 0);
+    this.#nextLook += 1;
+    this.#cancelLook = this.#options.clock.schedule(delayMs, () => {
+      this.#look();
+      this.#options.onHint();
     });
   }
-
-  function closeWatch(): void {
-    watcher?.close();
-    watcher = undefined;
-  }
-
-  return {
-    start() {
-      if (cancelPoll !== undefined) return; // W4
-      poll();
-      try {
-        watcher = watch(dir, { persistent: false }, onEvent); // W2
-        watcher.on("error", closeWatch); // W1
-      } catch {
-        watcher = undefined; // W1
-      }
-    },
-    stop() {
-      closeWatch();
-      cancelPoll?.();
-      cancelLook?.();
-      cancelPoll = undefined;
-      cancelLook = undefined;
-      nextLook = LOOKS_MS.length;
-    },
-  };
 }

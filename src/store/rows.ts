@@ -53,15 +53,22 @@ export function insertRun(rows: Rows, row: NewRunRow): void {
   state.savedOwnerId = state.ownerId;
 }
 
+interface SaveOptions {
+  /** No other connection has committed since the states were last compared with their rows: their owner is as it was. */
+  readonly isUndisturbed?: boolean;
+}
+
 /**
  * Writes all that a transaction has changed of these runs, each row once, and what changes alike in one statement.
  * Throws `RunLostError` where another engine has taken one over; the transaction is then rolled back, and the states
  * must be dropped.
  */
-export function saveRuns(rows: Rows, states: Iterable<RunState>, now: number): void {
+export function saveRuns(rows: Rows, states: Iterable<RunState>, now: number, options: SaveOptions = {}): void {
   const changed = [...states].filter((state) => hasChanges(state) || !state.hasTaskRows);
   rows.runs.saveAll(changed.filter((state) => state.isRowDirty));
-  rows.runs.assertOwned(changed.filter((state) => !state.isRowDirty && state.savedStatus === "running"));
+  if (!options.isUndisturbed) {
+    rows.runs.assertOwned(changed.filter((state) => !state.isRowDirty && state.savedStatus === "running"));
+  }
   rows.tasks.insertAll(changed.filter((state) => !state.hasTaskRows));
   rows.tasks.save(changed);
   for (const state of changed) {

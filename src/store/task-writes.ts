@@ -16,6 +16,8 @@ import { fitsInline, type ValueRows } from "./value-rows.ts";
 
 /** Fewer rows than this are quicker one by one. */
 const BATCH_MIN = 4;
+/** Characters of an output that is kept in memory: at most 25 MiB for the largest run. */
+const SHORT_OUTPUT_MAX = 256;
 
 export interface TaskWrites {
   save(states: readonly RunState[]): void;
@@ -28,8 +30,8 @@ export function createTaskWrites(store: Store, values: ValueRows): TaskWrites {
     save(states) {
       for (const changes of groupAlike(states)) {
         const { key, ids, nodes } = changes;
-        if (key !== "" && ids.length >= BATCH_MIN) saveAlike(changes);
-        else for (const [at, id] of ids.entries()) saveOne(id, nodes[at] as TaskNode);
+        if (key === "") for (const [at, id] of ids.entries()) saveOne(id, nodes[at] as TaskNode);
+        else saveAlike(changes);
       }
       for (const state of states) {
         for (const node of state.dirty) settle(node);
@@ -50,10 +52,15 @@ interface Changes {
 function settle(node: TaskNode): void {
   node.savedStatus = node.status;
   node.isDirty = false;
+  if (node.newOutput !== undefined) node.shortOutput = keepShort(node.newOutput);
   node.newOutput = undefined;
   if (node.newGiven !== undefined) node.hasGiven = node.newGiven !== null;
   node.newGiven = undefined;
   node.dropsList = false;
+}
+
+function keepShort(output: string | null): string | undefined {
+  return output !== null && output.length <= SHORT_OUTPUT_MAX ? output : undefined;
 }
 
 function groupAlike(states: readonly RunState[]): Iterable<Changes> {
@@ -78,8 +85,10 @@ function findAlikeKey(node: TaskNode): string {
   if (node.newGiven !== undefined || node.map !== null || node.dropsList || node.wakeAt !== null) return "";
   if (node.attempt > 1 || node.tries > 0 || node.interruptions > 0 || node.step !== "body") return "";
   if (node.generation > 0 || node.revision > 0) return "";
-  if (node.newOutput !== undefined && node.newOutput !== null) return "";
-  return `${node.savedStatus}>${node.status}:${node.reason ?? ""}:${node.attempt}:${node.startedAt}:${node.finishedAt}`;
+  const hasOutput = typeof node.newOutput === "string";
+  if (typeof node.newOutput === "string" && !fitsInline(node.newOutput)) return "";
+  const output = hasOutput ? ":output" : "";
+  return `${node.savedStatus}>${node.status}:${node.reason ?? ""}:${node.attempt}:${node.startedAt}:${node.finishedAt}${output}`;
 }
 
 const MUTABLE = [
@@ -136,18 +145,37 @@ function pickMutable(node: TaskNode): Omit<MutableRow, "id" | "saved"> {
   return { status, reason, step, generation, attempt, tries, interruptions, wakeAt, revision, startedAt, finishedAt };
 }
 
-/** What a key of `findAlikeKey` leaves out is at its beginning in memory, and is put there in the rows: a reset may have. */
-function prepareSaveAlike(store: Store): (changes: Changes) => void {
-  const update = store.sqlite.prepare(
-    `UPDATE task SET status = @status, reason = @reason, attempt = @attempt, tries = 0, interruptions = 0,
-       step = 'body', wake_at = NULL, started_at = @startedAt, finished_at = @finishedAt
-     WHERE id IN (SELECT value FROM json_each(@ids)) AND status = @saved`,
+/**
+ * What a key of `findAlikeKey` leaves out is at its beginning in memory, and is put there in the rows: a reset may have.
+ * Each parameter of a statement costs, so the few rows of a step of a chain are written by the same short statements.
+ */
+function prepareSaveAlike({ sqlite }: Store): (changes: Changes) => void {
+  const set = `UPDATE task SET status = ?, reason = ?, attempt = ?, started_at = ?, finished_at = ?, tries = 0,
+    interruptions = 0, step = 'body', wake_at = NULL`;
+  const one = sqlite.prepare(`${set} WHERE id = ? AND status = ?`);
+  const oneDone = sqlite.prepare(`${set}, output = ? WHERE id = ? AND status = ?`);
+  const many = sqlite.prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND status = ?`);
+  const manyDone = sqlite.prepare(
+    `${set}, output = done.value FROM json_each(?) AS done WHERE task.id = CAST(done.key AS INTEGER) AND status = ?`,
   );
-  return ({ ids, nodes: [first] }) => {
+  return ({ ids, nodes }) => {
+    const [first] = nodes;
     if (first === undefined) return;
     const { status, reason, attempt, startedAt, finishedAt, savedStatus: saved } = first;
-    const values = { status, reason, attempt, startedAt, finishedAt, saved, ids: JSON.stringify(ids) };
-    const { changes } = update.run(values);
-    assert(changes === ids.length, `${changes} of ${ids.length} rows of tasks were ${saved}`);
+    const isDone = typeof first.newOutput === "string";
+    const write = (statement: typeof one, ...rest: readonly SqlValue[]): number =>
+      statement.run(status, reason, attempt, startedAt, finishedAt, ...rest, saved).changes;
+    let count = 0;
+    if (ids.length >= BATCH_MIN)
+      count = isDone ? write(manyDone, toOutputs(ids, nodes)) : write(many, JSON.stringify(ids));
+    else if (isDone) for (const [at, id] of ids.entries()) count += write(oneDone, nodes[at]?.newOutput ?? null, id);
+    else for (const id of ids) count += write(one, id);
+    assert(count === ids.length, `${count} of ${ids.length} rows of tasks were ${saved}`);
   };
+}
+
+/** A JSON object: id → output, as text. */
+function toOutputs(ids: readonly number[], nodes: readonly TaskNode[]): string {
+  const entries = ids.map((id, at) => `"${id}":${JSON.stringify(nodes[at]?.newOutput)}`);
+  return `{${entries.join(",")}}`;
 }

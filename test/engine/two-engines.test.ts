@@ -84,7 +84,7 @@ describe("two engines on one file", () => {
     const id = await first.submit(wf);
     const other = await first.submit(wf);
     await takeTurns(3);
-    first.store.sqlite.exec(`UPDATE run SET engine_id = ${second.engine.id} WHERE id = ${id}`);
+    second.store.sqlite.exec(`UPDATE run SET engine_id = ${second.engine.id} WHERE id = ${id}`);
     gate.resolve();
     expect(await first.reach(other)).toBe("succeeded");
     expect(first.rows.runs.get(id)).toMatchObject({ status: "running", engineId: second.engine.id });

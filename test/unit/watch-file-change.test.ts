@@ -6,7 +6,7 @@ import { createWakeSource } from "../../src/platform/watch-file-change.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** A source over a clock that counts its hints, and says when an event has set the first look. */
-function watchFolder(dir: string, pollEveryMs = 1_000) {
+function watchFolder(dir: string, pollEveryMs = 1_000, countOwnCommits = () => 0) {
   const clock = createSimulatedClock(0);
   const hintsAt: number[] = [];
   let onScheduled: (() => void) | undefined;
@@ -14,6 +14,7 @@ function watchFolder(dir: string, pollEveryMs = 1_000) {
     dir,
     onHint: () => void hintsAt.push(clock.now()),
     pollEveryMs: () => pollEveryMs,
+    countOwnCommits,
     clock: {
       now: clock.now,
       schedule(delayMs, callback) {
@@ -92,4 +93,24 @@ test("where the folder cannot be watched, or goes away, the intervals remain", (
   clock.advance(2_000);
   source.stop();
   expect(hintsAt).toEqual([1_000, 2_000]);
+});
+
+test("the watch rests while its own process commits again and again, and begins anew when that is quiet", async () => {
+  const dir = createTemporaryFolder();
+  let commits = 0;
+  const { clock, hintsAt, source, nextEvent } = watchFolder(dir, 10_000, () => commits);
+  source.start();
+  commits = 16;
+  const rest = nextEvent();
+  writeFileSync(join(dir, "own"), "");
+  await rest;
+  expect(clock.waiting()).toBe(1); // no looks: only the poll, which is nearer now
+  clock.advance(100);
+  expect(hintsAt).toEqual([100]);
+  const event = nextEvent();
+  writeFileSync(join(dir, "foreign"), "");
+  await event;
+  clock.advance(2);
+  source.stop();
+  expect(hintsAt).toEqual([100, 100, 102]);
 });

@@ -6,6 +6,7 @@
  */
 import { availableParallelism, hostname } from "node:os";
 import { dirname } from "node:path";
+import { DatabaseError } from "../core/errors.ts";
 import { COMMANDS_PER_CORE_MAX, FUNCTIONS_MAX } from "../core/limits.ts";
 import type { Ambient } from "../core/ports.ts";
 import { Engine } from "../engine/engine.ts";
@@ -68,7 +69,7 @@ export async function startExecution(
   });
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  const engine = createEngine({ store, ambient, locks, host, role, onFatal: failed.reject });
+  const engine = createEngine({ store, ambient, locks, host, role, output: context.output, onFatal: failed.reject });
   try {
     await engine.start();
   } catch (error) {
@@ -91,11 +92,20 @@ export async function startExecution(
     },
     async close() {
       if (isAbandoned) return;
-      await engine.stop();
-      await host.close();
-      store.close();
+      try {
+        await engine.stop().catch((error: unknown) => warnOfEnd(context, error));
+      } finally {
+        await host.close();
+        store.close();
+      }
     },
   };
+}
+
+/** The outcome of what it executed is known and recorded by then: the disk's failure is told, and is not that outcome. */
+function warnOfEnd({ output }: CommandContext, error: unknown): void {
+  if (!(error instanceof DatabaseError)) throw error;
+  output.writeError(`warning: That this engine has ended was not recorded; the next one finds out. ${error.message}\n`);
 }
 
 interface EngineMaterial {
@@ -104,16 +114,18 @@ interface EngineMaterial {
   readonly locks: ReturnType<typeof createEngineLocks>;
   readonly host: WorkflowHost;
   readonly role: EngineRole;
+  readonly output: CommandContext["output"];
   readonly onFatal: (error: Error) => void;
 }
 
-function createEngine({ store, ambient, locks, host, role, onFatal }: EngineMaterial): Engine {
+function createEngine({ store, ambient, locks, host, role, output, onFatal }: EngineMaterial): Engine {
   const { clock } = ambient;
   return new Engine({
     store,
     ambient,
     locks,
     onFatal,
+    onFullDisk: ({ message }) => output.writeError(`${message}\nWaiting for space, for up to 5 minutes.\n`),
     runner: host.runner,
     uid: host.engineUid,
     killSurvivors: (lockName) => endSurvivors(lockName, clock),

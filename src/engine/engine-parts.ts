@@ -29,6 +29,8 @@ export interface EngineParts {
   readonly killSurvivors?: (lockName: string) => Promise<void>;
   /** Called once, when the engine cannot go on: the database is unusable, or its lock was taken from it. */
   readonly onFatal?: (error: Error) => void;
+  /** Called once when the disk is found full: nothing is claimed until there is space again, or patience ends. */
+  readonly onFullDisk?: (error: Error) => void;
   /** Called after each commit: for live progress. */
   readonly onTurn?: (touchedRuns: readonly number[]) => void;
 }

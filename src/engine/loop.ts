@@ -185,7 +185,7 @@ export class Loop {
       case "busy":
         return this.#holdUp(5 + 20 * this.#options.parts.ambient.chance());
       case "full":
-        return this.#waitForSpace(now, thrown);
+        return this.#waitForSpace(now, trouble.error);
       case "lost":
         this.owned.stale.delete(trouble.runId);
         this.dispatcher.cancelRun(trouble.runId);
@@ -235,11 +235,12 @@ export class Loop {
     this.owned.announce(runId, "failed");
   }
 
-  #waitForSpace(now: number, thrown: unknown): void {
+  #waitForSpace(now: number, error: Error): void {
     this.#isCareful = true;
+    if (!this.#disk.isFull) this.#options.parts.onFullDisk?.(error);
     const waitMs = this.#disk.noteTry(now);
     if (waitMs !== undefined) return this.#holdUp(waitMs);
-    this.#options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    this.#options.onFatal(error);
   }
 
   /** No turn before this time. */

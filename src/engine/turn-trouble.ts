@@ -6,7 +6,7 @@ export type Trouble =
   /** Another writer was faster: try again in a few milliseconds. */
   | { readonly kind: "busy" }
   /** The disk is full: stop claiming, try outcomes one by one, with pauses. */
-  | { readonly kind: "full" }
+  | { readonly kind: "full"; readonly error: Error }
   /** Another engine has taken a run over: drop it and go on. */
   | { readonly kind: "lost"; readonly runId: number }
   /** Whether it was committed is unknown: close, and never try again on this connection. */
@@ -37,7 +37,7 @@ export function judgeTrouble(thrown: unknown): Trouble {
   if (thrown instanceof RunLostError) return { kind: "lost", runId: thrown.runId };
   if (thrown instanceof DatabaseError) {
     if (thrown.code === "database_locked") return { kind: "busy" };
-    if (thrown.code === "database_full") return { kind: "full" };
+    if (thrown.code === "database_full") return { kind: "full", error: thrown };
     return { kind: "fatal", error: thrown };
   }
   return { kind: "bad", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
@@ -16,8 +16,9 @@ import {
   parseEffects,
 } from "../support/effects-history.ts";
 import { openTestStore } from "../support/open-test-store.ts";
+import { listProcessesOfHome } from "../support/processes-of-home.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
-import { isAlive, waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const COMMAND = join(import.meta.dirname, "../../dist/cli.js");
 const KILLS = 50;
@@ -77,20 +78,6 @@ function start(folder: string, argv: readonly string[]) {
   return { child, ended: once(child, "exit"), readError: () => error };
 }
 
-/** Pids of processes that carry the folder as their home: the engine, its workers, and its reaper. */
-function listProcesses(folder: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`HOME=${folder}`) && isAlive(pid);
-      } catch {
-        return false; // it has ended meanwhile, or is another user's
-      }
-    });
-}
-
 /** Without what a worker that the test has killed left half done: the next attempt may begin in the same engine's life. */
 function dropKilled(effects: readonly WorkerEffect[], killed: ReadonlySet<number>): WorkerEffect[] {
   const name = ({ key, attempt, worker }: WorkerEffect) => `${key} ${attempt} ${worker}`;
@@ -134,7 +121,7 @@ test.skipIf(process.platform !== "linux")(
       }
       await wait(chance() * LIFE_MAX_MS);
       const worker = readEffects(folder).at(-1)?.worker;
-      if (chance() < 0.3 && worker !== undefined && !hasExited() && listProcesses(folder).includes(worker)) {
+      if (chance() < 0.3 && worker !== undefined && !hasExited() && listProcessesOfHome(folder).includes(worker)) {
         process.kill(worker, "SIGKILL");
         killedWorkers.add(worker);
         // Its attempts run again one by one, each in a new worker: six ends in a row would be a crash loop.
@@ -146,7 +133,7 @@ test.skipIf(process.platform !== "linux")(
       await ended;
       if (child.signalCode === "SIGKILL") kills++;
       else expect([child.exitCode, readError()]).toEqual([0, expect.any(String)]);
-      await waitUntil(() => listProcesses(folder).length === 0, "the workers have followed their engine");
+      await waitUntil(() => listProcessesOfHome(folder).length === 0, "the workers have followed their engine");
       await check(seen);
     }
     const seen = readEffects(folder).length;
@@ -158,7 +145,7 @@ test.skipIf(process.platform !== "linux")(
     expect(findOverlaps(dropKilled(readEffects(folder), killedWorkers))).toEqual([]);
     const store = await openTestStore({ path: join(folder, ".lockstep/lockstep.db") });
     expect(store.sqlite.prepare("SELECT DISTINCT status FROM run").pluck().all()).toEqual(["succeeded"]);
-    expect(listProcesses(folder)).toEqual([]);
+    expect(listProcessesOfHome(folder)).toEqual([]);
     console.log(`${KILLS} engines and ${killedWorkers.size} workers were killed`);
   },
 );

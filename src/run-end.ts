@@ -1,10 +1,10 @@
 import type { ErrorValue } from "./core/errors.ts";
+import { deriveResult } from "./core/run-result.ts";
 import type { WorkflowSpec } from "./core/workflow-spec.ts";
 import { evaluateReturns } from "./definition/yaml/evaluate-returns.ts";
 import type { PlanCache } from "./engine/plan-cache.ts";
 import type { Store } from "./store/open-store.ts";
 import { getRows, type Rows } from "./store/rows.ts";
-import { deriveResult } from "./views/run-result.ts";
 
 /** How a run ended: its result, or what to say of its failure. */
 export interface RunEnd {

@@ -77,7 +77,8 @@ export function createWorkflowHost(
 
 function keepCodes(codes: Map<string, LoadedCode>, { codeHash, workflows, ...main }: ModuleDescription): void {
   for (const each of [main, ...workflows].flatMap((workflow) => [workflow, ...workflow.children])) {
-    codes.set(each.name, { codeHash, spec: JSON.parse(each.specJson) as WorkflowSpec });
+    const own = "codeHash" in each ? each.codeHash : undefined;
+    codes.set(each.name, { codeHash: own ?? codeHash, spec: JSON.parse(each.specJson) as WorkflowSpec });
   }
 }
 

@@ -29,7 +29,8 @@ export interface AppliedDecision {
 /** False while an attempt that a redo would take back is alive: it is applied once that is dead. */
 export function canApply(state: RunState, decision: AppliedDecision): boolean {
   if (decision.choice !== "redo") return true;
-  const isAlive = (node: TaskNode): boolean => node.isActive || (node.map?.children.some(isAlive) ?? false);
+  const isAlive = (node: TaskNode): boolean =>
+    node.isActive || node.childRun !== null || (node.map?.children.some(isAlive) ?? false);
   return !listResetSet(state, [...decision.redo.keys()]).some((index) => isAlive(state.nodes[index] as TaskNode));
 }
 

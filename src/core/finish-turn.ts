@@ -19,7 +19,10 @@ export function finishTurn(state: RunState, now: number): void {
   if (state.unsettled > 0) advanceLayers(state);
   if (state.unsettled === 0 && state.active === 0) return endRun(state, now);
   if (state.status !== "running" || state.active > 0) return;
-  if (state.intent === "pause") return park(state, "pause", now);
+  if (state.intent === "pause") {
+    if (state.childrenActive === 0) park(state, "pause", now);
+    return;
+  }
   if (state.waiting + Number(state.reviewLayer >= 0) > 0 && isIdle(state)) return park(state, "park", now);
   assertGoesOn(state);
 }
@@ -33,7 +36,7 @@ function assertGoesOn(state: RunState): void {
 function isIdle(state: RunState): boolean {
   return (
     state.retrying === 0 &&
-    state.childrenOpen === 0 &&
+    state.childrenActive === 0 &&
     state.ready.function.size === 0 &&
     state.ready.command.size === 0
   );

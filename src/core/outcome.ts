@@ -21,9 +21,22 @@ export type Outcome =
   | { readonly kind: "expanded"; readonly items: readonly string[]; readonly labels: readonly string[] | null }
   /** A checkpoint asks before the body; all texts were prepared by the program. */
   | { readonly kind: "asks"; readonly question: PreparedQuestion; readonly verdict?: AgentVerdict }
-  | { readonly kind: "child"; readonly inputJson: string }
+  /** A run of another workflow is to be started; its input was checked. */
+  | { readonly kind: "child"; readonly inputJson: string; readonly workflow: ChildWorkflow }
   /** Not its fault: its worker died with others, or the engine is stopping. Does not use up a try. */
   | { readonly kind: "interrupted"; readonly reason: string };
+
+/** The workflow of a child run, as who holds its program describes it. */
+export interface ChildWorkflow {
+  readonly name: string;
+  readonly definitionHash: string;
+  /** Canonical. */
+  readonly specJson: string;
+  /** Absolute; absent: it is a part of its parent's file. */
+  readonly file?: string;
+  readonly exportName?: string;
+  readonly codeHash?: string;
+}
 
 /** The reason of an interruption by an engine that stops in order: it does not count towards a crash loop. */
 export const ENGINE_STOPPED = "the engine stopped";

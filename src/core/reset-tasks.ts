@@ -89,7 +89,7 @@ export function resetTasks(
 }
 
 function isAlive(node: TaskNode): boolean {
-  return node.isActive || (node.map?.children.some(isAlive) ?? false);
+  return node.isActive || node.childRun !== null || (node.map?.children.some(isAlive) ?? false);
 }
 
 function resetNode(state: RunState, node: TaskNode, keepsList: boolean, onlyFailed: boolean): void {

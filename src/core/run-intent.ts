@@ -54,8 +54,9 @@ function listDeclared(state: RunState): TaskNode[] {
   return state.nodes.slice(0, state.plan.graph.size);
 }
 
-/** Neither final nor running. */
+/** Neither final nor running; a task whose child run is open runs. */
 function isHeld(node: TaskNode): boolean {
+  if (node.childRun !== null) return false;
   return (
     node.status === "pending" || node.status === "ready" || node.status === "retrying" || node.status === "waiting"
   );

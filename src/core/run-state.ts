@@ -1,5 +1,5 @@
 import { assert } from "./errors.ts";
-import type { AgentVerdict, PreparedQuestion } from "./outcome.ts";
+import type { ChildStart, Question } from "./parked-work.ts";
 import { ReadyHeap } from "./ready-heap.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { findNextRunStatus, type RunEvent, type RunIntent, type RunMode, type RunStatus } from "./run-status.ts";
@@ -28,6 +28,8 @@ export interface RunState {
   readonly isReviewed: boolean;
   readonly maxConcurrent: number;
   readonly mode: RunMode;
+  /** Of a child run: the task that started it. */
+  readonly parentTaskId: number | null;
   readonly facts: RunFactsRow;
   status: RunStatus;
   savedStatus: RunStatus;
@@ -64,8 +66,9 @@ export interface RunState {
   hasGates: boolean;
   /** True where one may be decided and not applied: the next turn that touches the run looks. */
   mayHaveDecisions: boolean;
-  /** Child runs that are not final. */
-  childrenOpen: number;
+  /** Tasks that wait for a child run, and how many of those runs go on by themselves (child-link.ts). */
+  readonly childNodes: TaskNode[];
+  childrenActive: number;
   readonly ready: Record<SlotClass, ReadyHeap>;
 
   /** Nodes whose next try was set in this turn; the engine arms a timer for each. */
@@ -91,23 +94,6 @@ export interface RunFactsRow {
   readonly createdAt: number;
 }
 
-/** A checkpoint to be opened by the transaction that parks the run. */
-export type Question =
-  | { readonly kind: "layer"; readonly layer: number }
-  | {
-      readonly kind: "task";
-      readonly node: TaskNode;
-      readonly question: PreparedQuestion;
-      /** What an agent has decided already; null: people are asked. */
-      readonly verdict: AgentVerdict | null;
-    };
-
-/** A child workflow to be started by the transaction that parks its task. */
-export interface ChildStart {
-  readonly node: TaskNode;
-  readonly inputJson: string;
-}
-
 /** Something that happened, as the event log tells it. `tasks`: indices of nodes, where one fact holds for many. */
 export interface Fact {
   readonly kind: string;
@@ -123,6 +109,7 @@ export interface NewRun {
   readonly strategy: "layers" | "eager";
   readonly isReviewed: boolean;
   readonly maxConcurrent: number | null;
+  readonly parentTaskId?: number | null;
   readonly facts: RunFactsRow;
 }
 
@@ -142,6 +129,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     isReviewed: run.isReviewed,
     maxConcurrent: run.maxConcurrent ?? Number.POSITIVE_INFINITY,
     mode: run.mode,
+    parentTaskId: run.parentTaskId ?? null,
     facts: run.facts,
     status: "queued",
     savedStatus: "queued",
@@ -169,7 +157,8 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     mustStop: false,
     hasGates: false,
     mayHaveDecisions: false,
-    childrenOpen: 0,
+    childNodes: [],
+    childrenActive: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },
     newTimers: [],
     isDeadlineArmed: false,

@@ -37,8 +37,10 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
       state.questions.push({ kind: "task", node, question: outcome.question, verdict: outcome.verdict ?? null });
       return noteTask(state, "task.waiting", node.index);
     case "child":
+      if (state.intent === "cancel") return endTask(state, node, "cancel", now);
+      node.step = "approved"; // from now on it waits for its child, and a retry does not ask again
       moveTask(state, node, "childStarted");
-      state.children.push({ node, inputJson: outcome.inputJson });
+      state.children.push({ node, inputJson: outcome.inputJson, workflow: outcome.workflow });
       return noteTask(state, "task.waiting", node.index);
     default:
       return assertNever(outcome);
@@ -47,7 +49,14 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
 
 type Failure = Extract<Outcome, { kind: "failed" }>;
 
-function settleFailure(state: RunState, node: TaskNode, failure: Failure, now: number, chance: Chance): void {
+/** An attempt, or the child run of one, has failed: another try, or the end. */
+export function settleFailure(
+  state: RunState,
+  node: TaskNode,
+  failure: Omit<Failure, "kind">,
+  now: number,
+  chance: Chance,
+): void {
   if (failure.status === "canceled" && state.intent !== "cancel") return interruptTask(state, node, now, "stopped");
   recordAttempt(state, node, failure.status, now, failure);
   node.interruptions = 0;
@@ -64,7 +73,13 @@ function mayRetry(state: RunState, node: TaskNode): boolean {
   return retry !== undefined && node.tries < retry.attempts && (state.intent !== "stop" || runsAfterStop(node));
 }
 
-function retryLater(state: RunState, node: TaskNode, failure: Failure, now: number, chance: Chance): void {
+function retryLater(
+  state: RunState,
+  node: TaskNode,
+  failure: Omit<Failure, "kind">,
+  now: number,
+  chance: Chance,
+): void {
   const { retry } = node.spec;
   if (retry === undefined) return;
   const delayMs = Math.max(computeRetryDelayMs(retry, node.tries, chance), failure.retryAfterMs ?? 0);

@@ -38,8 +38,17 @@ export interface TaskNode {
   newGiven: string | null | undefined;
   hasGiven: boolean;
   map: MapState | null;
+  /** The child run that it waits for. */
+  childRun: ChildLink | null;
   /** Its row still names a list that was given up: the next save takes it out. */
   dropsList: boolean;
+}
+
+/** A child run that its task waits for (child-link.ts). */
+export interface ChildLink {
+  readonly runId: number;
+  /** True while it waits for a decision or is paused: nothing of it goes on by itself. */
+  readonly isAtRest: boolean;
 }
 
 /** An expanded map. Its instances are the nodes `children`, in the order of the list. */
@@ -120,6 +129,7 @@ function createNode(
     newGiven: undefined,
     hasGiven: false,
     map: null,
+    childRun: null,
     dropsList: false,
   };
 }

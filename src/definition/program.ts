@@ -12,6 +12,8 @@ export interface WorkflowProgram {
   parseInput(value: unknown): unknown;
   /** The result of a run, where `spec.returns` is a template. */
   readonly returns?: (context: DecideContext) => unknown;
+  /** Absent: that of the workflow which starts it. Its folder is where its commands run. */
+  readonly source?: { /** Absolute. */ readonly file: string; readonly codeHash: string };
   /** The child workflows that tasks start, by name. */
   readonly children?: ReadonlyMap<string, WorkflowProgram>;
 }

@@ -1,9 +1,13 @@
 import { DatabaseError } from "../core/errors.ts";
 import { applyIntent, clearPause } from "../core/run-intent.ts";
 import type { RunState } from "../core/run-state.ts";
+import { isFinalRun } from "../core/run-status.ts";
+import type { RunRow } from "../store/run-rows.ts";
+import { parseTaskId } from "../store/task-id.ts";
 import { isGated } from "./apply-decisions.ts";
 import { expireCheckpoints } from "./expire.ts";
 import { failRun } from "./fail-run.ts";
+import { lookAtChildren } from "./follow-children.ts";
 import { takeUpRun } from "./take-up-run.ts";
 import type { TurnScope } from "./turn-scope.ts";
 
@@ -20,6 +24,9 @@ export function applyRequests(scope: TurnScope, touch: (state: RunState) => void
     touch(state);
   }
   if (scope.mayClaim) takeUpQueued(scope, touch, now);
+  for (const state of [...scope.owned.states.values()]) {
+    if (state.childNodes.length > 0) lookAtChildren(scope, state, { resumes: false }, touch, now);
+  }
 }
 
 function hasDecision({ rows }: TurnScope, state: RunState): boolean {
@@ -46,12 +53,18 @@ function takeUpQueued(scope: TurnScope, touch: (state: RunState) => void, now: n
   const queued = scope.rows.runs.listQueued(scope.owned.queueCursor, QUEUED_PER_TURN);
   scope.owned.queueCursor = queued.length < QUEUED_PER_TURN ? 0 : (queued.at(-1)?.id ?? 0);
   for (const run of queued) {
-    if (run.mode !== "detached" || scope.owned.states.has(run.id) || !scope.parts.knows(run)) continue;
+    if (run.mode !== "detached" || scope.owned.states.has(run.id)) continue;
+    if (isTakenUpWithParent(scope, run) || !scope.parts.knows(run)) continue;
     const state = takeUpOrFail(scope, run.id, now);
     if (state === undefined) continue;
     touch(state);
     scope.owned.keep(state);
   }
+}
+
+/** A child is taken up by who owns its parent (follow-children.ts, C3). */
+function isTakenUpWithParent({ rows }: TurnScope, { parentTaskId }: RunRow): boolean {
+  return parentTaskId !== null && !isFinalRun(rows.runs.getStatus(parseTaskId(parentTaskId).runId));
 }
 
 /** A run of which something of ours is wrong fails alone: it must not end each engine that comes to it. */
@@ -60,7 +73,8 @@ function takeUpOrFail(scope: TurnScope, runId: number, now: number): RunState | 
     return takeUpRun(scope, runId, now);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof DatabaseError) throw error;
-    failRun(scope.rows, scope.plans, runId, error, now);
+    const { rows, plans, parts } = scope;
+    failRun({ rows, plans, locks: parts.locks, now: () => now }, runId, error);
     return undefined;
   }
 }

@@ -224,14 +224,15 @@ export class Loop {
     } catch (again) {
       return this.#options.onFatal(again instanceof Error ? again : error);
     }
-    this.requestTurn();
+    this.noteRequests(); // its parent and its children learn of it
   }
 
   #failRun(runId: number, error: Error): void {
     this.dispatcher.cancelRun(runId);
     this.owned.stale.delete(runId);
-    const { store, ambient } = this.#options.parts;
-    store.transaction(() => failRun(this.#options.rows, this.plans, runId, error, ambient.clock.now()));
+    const { rows, parts } = this.#options;
+    const { store, ambient, locks } = parts;
+    store.transaction(() => failRun({ rows, plans: this.plans, locks, now: () => ambient.clock.now() }, runId, error));
     this.owned.announce(runId, "failed");
   }
 

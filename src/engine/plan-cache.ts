@@ -66,13 +66,7 @@ export class PlanCache {
  * @throws {InvalidDefinitionError} Nothing was started.
  */
 function refuseUnsupported({ name, tasks }: WorkflowSpec): void {
-  for (const { id, kind, uses } of tasks) {
-    if (kind === "child") {
-      throw new InvalidDefinitionError(
-        `Workflow "${name}": task "${id}" starts a child workflow, which this version can declare and not run. Nothing was started. Start the other workflow by itself, with: lockstep run`,
-        { code: "not_supported" },
-      );
-    }
+  for (const { id, uses } of tasks) {
     if (uses !== undefined && Object.keys(uses).length > 0) {
       throw new InvalidDefinitionError(
         `Workflow "${name}": task "${id}" uses resources, which this version can declare and not limit. Nothing was started. Use maxConcurrent of the workflow or the map`,

@@ -3,6 +3,7 @@ import { type DecisionPatch, describeSameness, STATUS_OF_CHOICE } from "../core/
 import type { Fact } from "../core/run-state.ts";
 import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { Rows } from "../store/rows.ts";
+import { wakeParents } from "./raise-intent.ts";
 
 export interface RecordedDecision {
   readonly choice: Choice;
@@ -52,5 +53,8 @@ export function recordDecision(rows: Rows, row: CheckpointRow, decision: Recorde
 /** A run that waits and that nobody owns may go on: who executes it applies what was decided. */
 export function queueDecided(rows: Rows, runId: number | null): void {
   if (runId === null) return;
-  if (rows.runs.get(runId).status === "waiting") rows.runs.markParked(runId, "waiting", "queued");
+  const { status, parentTaskId } = rows.runs.get(runId);
+  if (status !== "waiting") return;
+  rows.runs.markParked(runId, "waiting", "queued");
+  wakeParents(rows, parentTaskId);
 }

@@ -56,6 +56,7 @@ export function submitRun(
     strategy: submission.strategy ?? plan.spec.strategy ?? "layers",
     isReviewed: submission.review ?? plan.spec.review !== undefined,
     maxConcurrent: submission.maxConcurrent ?? plan.spec.maxConcurrent ?? null,
+    parentTaskId: submission.parentTaskId ?? null,
     facts: {
       inputJson: submission.inputJson,
       labels: { ...plan.spec.labels, ...submission.labels },
@@ -67,10 +68,10 @@ export function submitRun(
       createdAt: now,
     },
   });
-  const { key = null, parentTaskId = null, slotId = null } = submission;
+  const { key = null, slotId = null } = submission;
   noteFact(state, "run.queued", { workflow: plan.spec.name });
   begin(state);
-  insertRun(rows, { state, key, parentTaskId, slotId });
+  insertRun(rows, { state, key, slotId });
   return { kind: "new", state };
 }
 

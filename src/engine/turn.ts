@@ -1,5 +1,4 @@
 import { claimNext } from "../core/claim.ts";
-import { finishTurn } from "../core/finish-turn.ts";
 import { recoverAttempts } from "../core/restore-run.ts";
 import { applyIntent } from "../core/run-intent.ts";
 import { hasChanges, type RunState } from "../core/run-state.ts";
@@ -13,6 +12,7 @@ import { applyDecisions } from "./apply-decisions.ts";
 import { applyRequests } from "./apply-requests.ts";
 import { createAssignment } from "./assignment.ts";
 import type { Arrival } from "./dispatcher.ts";
+import { finishRuns, lookAtChildren } from "./follow-children.ts";
 import { openCheckpoints } from "./open-checkpoints.ts";
 import { type Submission, submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
@@ -45,7 +45,7 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   for (const due of batch.due) wake(scope, due, touch, now);
   for (const state of touched) if (state.mayHaveDecisions) applyDecisions(scope, state, now);
   const opens = openAll(scope, touched, now); // before the verdict on the run: an agent may have decided already
-  for (const state of touched) blameRun(state.id, () => finishTurn(state, now));
+  finishRuns(scope, touched, touch, now);
   const opensMore = openAll(scope, touched, now); // reviews of layers that have just ended
   for (const state of touched) owned.noteClaimable(state);
   const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
@@ -100,6 +100,7 @@ function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => voi
   const state = takeUpRun(scope, runId, now);
   touch(state);
   scope.owned.keep(state);
+  lookAtChildren(scope, state, { resumes: true }, touch, now);
   return runId;
 }
 

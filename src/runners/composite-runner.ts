@@ -19,6 +19,7 @@ export function createCompositeRunner({ programs, clock }: CompositeRunnerOption
       const ended = await commands.execute(assignment, outcome.plan, signal);
       return outcome.checked ? await checkOutput(programs, assignment, ended) : ended;
     }
+    if (outcome.kind === "namedChild") return await programs.prepareChild(outcome.name, outcome.inputJson);
     if (outcome.kind === "request") return await requests.execute(assignment, outcome.plan, signal);
     return outcome;
   };
@@ -26,7 +27,7 @@ export function createCompositeRunner({ programs, clock }: CompositeRunnerOption
     execute: (assignment, signal) =>
       isPlanned(assignment)
         ? executePlan(assignment, signal)
-        : (programs.execute(assignment, signal) as Promise<Outcome>), // only those two kinds have plans
+        : (programs.execute(assignment, signal) as Promise<Outcome>), // only these kinds have plans, or children
     close: async () => {
       await Promise.all([programs.close(), commands.close(), requests.close()]);
     },
@@ -43,5 +44,5 @@ async function checkOutput(programs: ProgramHost, assignment: Assignment, ended:
 }
 
 function isPlanned({ spec }: Assignment): boolean {
-  return spec.kind === "command" || spec.kind === "http";
+  return spec.kind === "command" || spec.kind === "http" || spec.kind === "child";
 }

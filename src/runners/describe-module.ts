@@ -1,12 +1,13 @@
 /** Loads workflow files and says what is in them. Imports users' code: it runs in worker processes and in libraries. */
 import { readFileSync } from "node:fs";
 import { extname, isAbsolute, relative } from "node:path";
-import { hashText, toCanonicalJson } from "../core/canonical-json.ts";
 import { InvalidDefinitionError } from "../core/errors.ts";
+import type { ChildWorkflow } from "../core/outcome.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { ReadConfig } from "../definition/config/read-config.ts";
 import type { WorkflowProgram } from "../definition/program.ts";
 import type { Workflow } from "../definition/workflow-builder.ts";
+import { describeProgram } from "./prepare-child.ts";
 
 /** Where a program comes from. */
 export interface WorkflowModule {
@@ -40,10 +41,8 @@ export interface DescribedWorkflow {
   readonly specJson: string;
   readonly definitionHash: string;
   /** The workflows that it starts, and those that they start. */
-  readonly children: readonly DescribedChild[];
+  readonly children: readonly ChildWorkflow[];
 }
-
-export type DescribedChild = Pick<DescribedWorkflow, "name" | "specJson" | "definitionHash">;
 
 export interface LoadedFile {
   readonly description: ModuleDescription;
@@ -113,28 +112,29 @@ function describe(
   exportName: string | undefined,
   programs: Map<string, WorkflowProgram>,
 ): DescribedWorkflow {
-  const children = new Map<string, DescribedChild>();
+  const children = new Map<string, ChildWorkflow>();
   collectChildren(program, programs, children);
-  const self = describeSpec(program);
-  programs.set(self.definitionHash, program);
-  return { ...self, ...(exportName === undefined ? {} : { exportName }), children: [...children.values()] };
+  const { name, specJson, definitionHash } = describeProgram(program);
+  programs.set(definitionHash, program);
+  return {
+    name,
+    specJson,
+    definitionHash,
+    ...(exportName === undefined ? {} : { exportName }),
+    children: [...children.values()],
+  };
 }
 
 function collectChildren(
   program: WorkflowProgram,
   programs: Map<string, WorkflowProgram>,
-  found: Map<string, DescribedChild>,
+  found: Map<string, ChildWorkflow>,
 ): void {
   for (const child of program.children?.values() ?? []) {
-    const described = describeSpec(child);
+    const described = describeProgram(child);
     if (found.has(described.definitionHash)) continue;
     found.set(described.definitionHash, described);
     programs.set(described.definitionHash, child);
     collectChildren(child, programs, found);
   }
-}
-
-function describeSpec({ spec }: WorkflowProgram): DescribedChild {
-  const specJson = toCanonicalJson(spec);
-  return { name: spec.name, specJson, definitionHash: hashText(specJson) };
 }

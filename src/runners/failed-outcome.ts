@@ -15,6 +15,8 @@ const FINAL_CODES = new Set([
   "invalid_checkpoint",
   "invalid_command",
   "task_missing",
+  "child_input",
+  "child_missing",
 ]);
 
 /** What was thrown, as an outcome. NonRetryableError is recognized by its name: two copies of the package will meet. */

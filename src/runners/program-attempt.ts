@@ -4,6 +4,7 @@ import { editChildInput, editItem, editPlan, isAsSeen, pickItems } from "./appro
 import { isPromise, labelItems, serializeItems, splitList } from "./expand-list.ts";
 import { createFailure } from "./failed-outcome.ts";
 import type { LogFile } from "./log-file.ts";
+import { prepareChild } from "./prepare-child.ts";
 import { prepareQuestion } from "./prepare-question.ts";
 import { createDecideContext, createTaskContext } from "./program-context.ts";
 import type { ProgramOutcome } from "./program-host.ts";
@@ -87,14 +88,20 @@ async function runBody(attempt: ProgramAttempt): Promise<ProgramOutcome> {
         kind: "request",
         plan: editPlan(await demand(task.request, "request")(createDecideContext(assignment)), assignment),
       };
-    case "child": {
-      const input = await task.childInput?.(createDecideContext(assignment));
-      const inputJson = serializeTaskOutput(assignment.spec.id, input ?? {}, "input") ?? "{}";
-      return { kind: "child", inputJson: editChildInput(inputJson, assignment) };
-    }
+    case "child":
+      return await runChild(attempt);
     case "confirm":
       return { kind: "succeeded", output: assignment.answersJson };
   }
+}
+
+/** Works out the input of a child run. Its start is the engine's. */
+async function runChild({ program, task, assignment }: ProgramAttempt): Promise<ProgramOutcome> {
+  const { id, child: name = "" } = assignment.spec;
+  const input = await task.childInput?.(createDecideContext(assignment));
+  const inputJson = editChildInput(serializeTaskOutput(id, input ?? {}, "input") ?? "{}", assignment);
+  const child = program.children?.get(name);
+  return child === undefined ? { kind: "namedChild", name, inputJson } : await prepareChild(child, inputJson);
 }
 
 function runFunction(attempt: ProgramAttempt): ProgramOutcome | Promise<ProgramOutcome> {

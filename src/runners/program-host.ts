@@ -11,6 +11,8 @@ export interface ProgramHost {
   execute(assignment: Assignment, signal: AbortSignal): Promise<ProgramOutcome>;
   /** The result of a run whose `returns` is a template. Never rejects. */
   computeResult(question: ResultQuestion): Promise<Answer>;
+  /** The child run of a task whose program does not hold the child workflow: it is found by its name. Never rejects. */
+  prepareChild(name: string, inputJson: string): Promise<ChildOutcome>;
   /** Checks the output of a command by its schema. Never rejects. */
   parseOutput(question: OutputQuestion): Promise<Answer>;
   close(): Promise<void>;
@@ -19,7 +21,11 @@ export interface ProgramHost {
 export type ProgramOutcome =
   | Outcome
   | { readonly kind: "command"; readonly plan: CommandPlan /** Its output has a schema. */; readonly checked: boolean }
-  | { readonly kind: "request"; readonly plan: RequestPlan };
+  | { readonly kind: "request"; readonly plan: RequestPlan }
+  /** A child workflow that is known by its name alone. */
+  | { readonly kind: "namedChild"; readonly name: string; readonly inputJson: string };
+
+export type ChildOutcome = Extract<Outcome, { kind: "child" | "failed" }>;
 
 /** What `returns` is given. `assignment` names the program and the run; its task does not matter. */
 export type ResultQuestion = Pick<

@@ -18,9 +18,17 @@ import {
   createUnresponsive,
 } from "./failed-outcome.ts";
 import { LogFile } from "./log-file.ts";
+import { createChildMissing, prepareChild } from "./prepare-child.ts";
 import { startAttempt } from "./program-attempt.ts";
 import { createResultContext } from "./program-context.ts";
-import type { Answer, OutputQuestion, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import type {
+  Answer,
+  ChildOutcome,
+  OutputQuestion,
+  ProgramHost,
+  ProgramOutcome,
+  ResultQuestion,
+} from "./program-host.ts";
 import type { Assignment, Traces } from "./runner.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
 
@@ -55,6 +63,11 @@ export class ProgramRunner implements ProgramHost {
     if (program === undefined) return Promise.resolve(createProgramMissing(assignment.run.workflow));
     if (task === undefined) return Promise.resolve(createTaskMissing(assignment.spec.id, assignment.run.workflow));
     return this.#start(program, task, assignment, signal);
+  }
+
+  async prepareChild(name: string, inputJson: string): Promise<ChildOutcome> {
+    const program = this.#options.findProgram("", name);
+    return program === undefined ? createChildMissing(name) : await prepareChild(program, inputJson);
   }
 
   async computeResult(question: ResultQuestion): Promise<Answer> {

@@ -10,8 +10,17 @@ import { describeCrash, describeDeath, type KillReason } from "./describe-death.
 import type { WorkflowModule } from "./describe-module.ts";
 import { createCanceled, createProgramMissing, createTimeout, type FailedOutcome } from "./failed-outcome.ts";
 import { type AttemptOwner, HeldAttempt } from "./held-attempt.ts";
+import { KnownModules } from "./known-modules.ts";
 import { measureLog } from "./log-file.ts";
-import type { Answer, OutputQuestion, ProgramHost, ProgramOutcome, ResultQuestion } from "./program-host.ts";
+import { createChildMissing, createInputFailure } from "./prepare-child.ts";
+import type {
+  Answer,
+  ChildOutcome,
+  OutputQuestion,
+  ProgramHost,
+  ProgramOutcome,
+  ResultQuestion,
+} from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
 import type { WorkerDeath } from "./worker-link.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -39,8 +48,7 @@ const STOPPED: ProgramOutcome = { kind: "interrupted", reason: "the engine stopp
 export class WorkerHost implements ProgramHost, AttemptOwner {
   readonly #options: WorkerHostOptions;
   readonly #pool: WorkerPool;
-  readonly #modules = new Map<string, WorkflowModule>();
-  readonly #codeHashes = new Map<string, string>();
+  readonly #known = new KnownModules();
   #nextId = 1;
   #closed = false;
   #cancelTick: (() => void) | undefined;
@@ -81,18 +89,27 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
     });
     if (!("result" in report))
       return { ok: false, error: { ...("error" in report ? report.error : UNEXPECTED), exitCode: 1 } };
-    if (report.result.ok) this.#learn(report.result.description, seat);
-    return report.result;
+    const { result } = report;
+    if (result.ok && this.#known.learn(result.description)) this.#pool.retireOlder(seat);
+    return result;
   }
 
   /** Says where the program of a definition is: that of an older file, too, whose tasks are then found by their names. */
   bindDefinition(definitionHash: string, module: WorkflowModule): void {
-    this.#modules.set(definitionHash, module);
+    this.#known.bind(definitionHash, module);
   }
 
   /** Checks and completes an input by the workflow's schema. */
   async parseInput(definitionHash: string, json: string): Promise<Answer> {
     return await this.#askAnswer((id) => ({ t: "parseInput", id, hash: definitionHash, json }));
+  }
+
+  async prepareChild(name: string, inputJson: string): Promise<ChildOutcome> {
+    const workflow = this.#known.findByName(name);
+    if (workflow === undefined) return createChildMissing(name);
+    const answer = await this.parseInput(workflow.definitionHash, inputJson);
+    if (!answer.ok) return createInputFailure(name, answer.error.message);
+    return { kind: "child", inputJson: answer.json ?? "null", workflow };
   }
 
   async computeResult(question: ResultQuestion): Promise<Answer> {
@@ -138,21 +155,8 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
     seat.link.kill();
   }
 
-  #learn(description: Extract<DescribeResult, { ok: true }>["description"], seat: WorkerSeat | undefined): void {
-    const { file, codeHash, workflows } = description;
-    const changed = this.#codeHashes.get(file) !== undefined && this.#codeHashes.get(file) !== codeHash;
-    this.#codeHashes.set(file, codeHash);
-    for (const { definitionHash, exportName, children } of workflows) {
-      const module = { file, codeHash, ...(exportName === undefined ? {} : { exportName }) };
-      for (const hash of [definitionHash, ...children.map((child) => child.definitionHash)]) {
-        this.#modules.set(hash, module);
-      }
-    }
-    if (changed) this.#pool.retireOlder(seat);
-  }
-
   #findModule(hash: string): WorkflowModule | undefined {
-    return this.#modules.get(hash) ?? this.#options.findModule?.(hash);
+    return this.#known.find(hash) ?? this.#options.findModule?.(hash);
   }
 
   async #askAnswer(order: (id: number) => WorkerOrder): Promise<Answer> {

@@ -7,13 +7,13 @@ import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { createRunWrites, RunLostError } from "./run-writes.ts";
 import { run } from "./schema.ts";
+import { getTaskId } from "./task-id.ts";
 import { fitsInline, type ValueRows } from "./value-rows.ts";
 
 /** What is written once, when a run is submitted. */
 export interface NewRunRow {
   readonly state: RunState;
   readonly key: string | null;
-  readonly parentTaskId: number | null;
   readonly slotId: number | null;
 }
 
@@ -50,6 +50,10 @@ export interface RunRows {
   /** What is told of a run that has ended; cheaper than all of it. */
   getEnd(id: number): Pick<RunRow, "status" | "definitionId" | "workflow" | "reason">;
   getSaved(id: number, reviewLayer: number): SavedRun;
+  /** The newest run that a task has started. */
+  findChild(parentTaskId: number): { id: number; status: RunStatus } | undefined;
+  /** Child runs of a run that are not final. */
+  listOpenChildren(runId: number): number[];
   findByKey(workflow: string, key: string): RunRow | undefined;
   /** Queued runs with a larger id, the oldest first. */
   listQueued(afterId: number, limit: number): RunRow[];
@@ -126,6 +130,7 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
     find: findRow,
     get: (id) => toRow(getRow(id)),
     getEnd: (id) => end.get(id) ?? getRow(id),
+    ...prepareChildReads(store),
     getStatus: (id) => status.get(id) ?? getRow(id).status,
     getSaved: (id, reviewLayer) => toSavedRun(getRow(id), reviewLayer, values),
     findByKey: (workflow, key) =>
@@ -156,13 +161,28 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
   };
 }
 
+function prepareChildReads({ sqlite }: Store): Pick<RunRows, "findChild" | "listOpenChildren"> {
+  const newest = sqlite.prepare<[number], { id: number; status: RunStatus }>(
+    "SELECT id, status FROM run WHERE parent_task_id = ? ORDER BY id DESC LIMIT 1",
+  );
+  const open = sqlite
+    .prepare<[number, number], number>(
+      "SELECT id FROM run WHERE parent_task_id >= ? AND parent_task_id < ? AND finished_at IS NULL ORDER BY id",
+    )
+    .pluck();
+  return {
+    findChild: (parentTaskId) => newest.get(parentTaskId),
+    listOpenChildren: (id) => open.all(getTaskId(id, 0), getTaskId(id + 1, 0)),
+  };
+}
+
 function prepareInsert(store: Store, values: ValueRows): (row: NewRunRow) => void {
   const insert = prepareHot<Record<(typeof INSERTED)[number], SqlValue>>(
     store,
     store.db.insert(run).values(namePlaceholders(INSERTED, sql.placeholder)),
   );
-  return ({ state, key, parentTaskId, slotId }) => {
-    const { id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, facts, plan } = state;
+  return ({ state, key, slotId }) => {
+    const { id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, parentTaskId, facts, plan } = state;
     const isInline = fitsInline(facts.inputJson);
     insert({
       ...{ id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, key, parentTaskId, slotId },
@@ -197,6 +217,7 @@ function toSavedRun(row: typeof run.$inferSelect, reviewLayer: number, values: V
     strategy: row.strategy,
     isReviewed: row.review,
     maxConcurrent: row.maxConcurrent,
+    parentTaskId: row.parentTaskId,
     facts: {
       inputJson: row.input ?? readInput(row.inputId, values),
       labels: row.labels === null ? {} : (JSON.parse(row.labels) as Record<string, string>),

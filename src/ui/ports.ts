@@ -2,9 +2,9 @@ import type { Decision } from "../core/decision.ts";
 import type { DatabaseError } from "../core/errors.ts";
 import type { LogLine } from "../core/log-line.ts";
 import type { Clock } from "../core/ports.ts";
+import type { EvaluateReturns } from "../core/run-result.ts";
 import type { ReadStore } from "../views/once-per-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
-import type { EvaluateReturns } from "../views/run-result.ts";
 
 /** All that the terminal UI is given of the world. The command line makes it; tests make another one. */
 export interface UiPorts {

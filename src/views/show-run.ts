@@ -1,11 +1,11 @@
 import type { ErrorValue } from "../core/errors.ts";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
+import { deriveResult, type EvaluateReturns } from "../core/run-result.ts";
 import { isFinalTask, type TaskReason, type TaskStatus } from "../core/task-status.ts";
 import type { Strategy } from "../core/workflow-spec.ts";
 import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { findRunRecord, type IsEngineAlive, type RunRecord, type SeenRunStatus } from "./run-record.ts";
-import { deriveResult, type EvaluateReturns } from "./run-result.ts";
 import { measureSpeedup, type Speedup, type WorkDone } from "./run-speedup.ts";
 import { buildSpecGraph, listLayerNames } from "./spec-graph.ts";
 import {

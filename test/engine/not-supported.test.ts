@@ -2,16 +2,6 @@ import { expect, test } from "vitest";
 import { workflow } from "../../src/index.ts";
 import { openForTest } from "../../src/testing.ts";
 
-test("a task that starts a child workflow is refused before anything is started", async () => {
-  const child = workflow("child");
-  child.task("one", () => 1);
-  const wf = workflow("parent");
-  wf.child("nested", { workflow: child }, () => undefined);
-  await using lockstep = await openForTest({ workflows: [wf] });
-  await expect(lockstep.run(wf, undefined)).rejects.toThrow(/"nested" starts a child workflow.*Nothing was started/);
-  expect(() => lockstep.handle("1")).toThrow("No run #1");
-});
-
 test("a task that uses a resource is refused before anything is started", async () => {
   const wf = workflow("heavy", { resources: { ram: { capacity: 8_000 } } });
   wf.task("load", { uses: { ram: 100 } }, () => 1);

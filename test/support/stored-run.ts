@@ -34,7 +34,7 @@ export function storeRun(rows: Rows, plan: RunPlan, options: StoredRunOptions = 
       ...{ cwd: "/work", file: null, exportName: null, codeHash: null, createdAt: 1 },
     },
   });
-  insertRun(rows, { state, key: options.key ?? null, parentTaskId: null, slotId: null });
+  insertRun(rows, { state, key: options.key ?? null, slotId: null });
   saveRun(rows, state, 1);
   return state;
 }

@@ -58,8 +58,13 @@ function loadNested(text: string, file: string, nesting: Nesting): LoadedYaml {
   return {
     program,
     warnings: load.warnings,
-    codeHash: hashYamlCode(text, [...dotenvTexts, ...listConfigTexts(config)]),
+    codeHash: hashYamlCode(text, [...dotenvTexts, ...listConfigTexts(config), ...listChildHashes(program)]),
   };
+}
+
+/** A change of a child is a change of what its parent does. */
+function listChildHashes({ children }: WorkflowProgram): string[] {
+  return [...(children?.values() ?? [])].map(({ source }) => source?.codeHash ?? "");
 }
 
 function loadChild(file: string, shown: string, { config, parents }: Nesting): WorkflowProgram {
@@ -68,7 +73,8 @@ function loadChild(file: string, shown: string, { config, parents }: Nesting): W
   if (parents.length >= CHILD_DEPTH_MAX) {
     throw new InvalidDefinitionError(`expected at most ${CHILD_DEPTH_MAX} workflows that start one another`);
   }
-  return loadNested(readFileSync(file, "utf8"), shown, { config, parents: [...parents, file] }).program;
+  const nested = loadNested(readFileSync(file, "utf8"), shown, { config, parents: [...parents, file] });
+  return { ...nested.program, source: { file, codeHash: nested.codeHash } };
 }
 
 /** An expression that may not stand somewhere is no text of the right form either: said once. */

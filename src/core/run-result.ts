@@ -1,4 +1,4 @@
-import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import type { WorkflowSpec } from "./workflow-spec.ts";
 
 /** Computes what a `returns` template says of the outputs; the reader of templates stands elsewhere. */
 export type EvaluateReturns = (template: unknown, context: Readonly<Record<string, unknown>>) => unknown;

@@ -231,8 +231,8 @@ export class Loop {
     this.dispatcher.cancelRun(runId);
     this.owned.stale.delete(runId);
     const { rows, parts } = this.#options;
-    const { store, ambient, locks } = parts;
-    store.transaction(() => failRun({ rows, plans: this.plans, locks, now: () => ambient.clock.now() }, runId, error));
+    const scope = { rows, plans: this.plans, locks: parts.locks, now: () => parts.ambient.clock.now() };
+    parts.store.transaction(() => failRun(scope, runId, error));
     this.owned.announce(runId, "failed");
   }
 

@@ -154,7 +154,7 @@ export class Loop {
     else this.#isCareful = false;
     if (this.owned.stale.size > 0) this.requestTurn();
     if (this.owned.queueCursor > 0) this.noteRequests();
-    if (batch.hasRequests) this.#tellWatchersElsewhere();
+    if (batch.hasRequests) this.owned.tellWatchersElsewhere((runId) => this.#options.rows.runs.find(runId)?.status);
     if (batch.hasRequests || result.opensGates) this.#expiry.arm(this.#options.parts.ambient.clock.now());
     this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
     if (this.dispatcher.liveCount === 0) this.#onIdle?.();
@@ -251,12 +251,5 @@ export class Loop {
       this.#isHeldUp = false;
       this.requestTurn();
     });
-  }
-
-  #tellWatchersElsewhere(): void {
-    for (const runId of this.owned.listWatchedElsewhere()) {
-      const run = this.#options.rows.runs.find(runId);
-      if (run !== undefined) this.owned.announce(runId, run.status);
-    }
   }
 }

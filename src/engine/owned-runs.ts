@@ -68,8 +68,12 @@ export class OwnedRuns {
     for (const listener of this.#waiters.get(runId) ?? []) listener(status);
   }
 
-  /** Runs that somebody waits for and that this engine does not own. */
-  listWatchedElsewhere(): number[] {
-    return [...this.#waiters.keys()].filter((id) => !this.states.has(id) && !this.stale.has(id));
+  /** Who waits for runs that this engine does not own is told what they are now. */
+  tellWatchersElsewhere(findStatus: (runId: number) => RunStatus | undefined): void {
+    for (const runId of [...this.#waiters.keys()]) {
+      if (this.states.has(runId) || this.stale.has(runId)) continue;
+      const status = findStatus(runId);
+      if (status !== undefined) this.announce(runId, status);
+    }
   }
 }

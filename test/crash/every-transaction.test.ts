@@ -6,6 +6,7 @@ import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
 import {
   type Effect,
   findDamage,
+  findDisagreements,
   findLost,
   findMissing,
   findOverlaps,
@@ -44,6 +45,8 @@ interface Case {
   /** Statuses of the tasks in the end, wherever it crashed; several where it matters. */
   readonly ends: Readonly<Record<string, string | readonly string[]>>;
   readonly status: string;
+  /** Its child runs and how they ended, in order; several where it matters. Default: none. */
+  readonly runs?: readonly string[];
   readonly output?: readonly [task: number, json: string] | undefined;
 }
 
@@ -131,6 +134,67 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: { first: ["succeeded", "canceled"], second: "canceled" },
     status: "canceled",
   },
+  "a child with a child, and what needs it": {
+    build(world) {
+      const inner = workflow("inner");
+      inner.task("one", (context) => world.act(context, () => 20));
+      const outer = workflow("outer");
+      const before = outer.task("before", (context) => world.act(context, () => 1));
+      const nested = outer.child("nested", { workflow: inner, after: [before] }, () => undefined);
+      outer.task("more", { needs: { before, nested } }, (context) =>
+        world.act(context, () => context.needs.before + (context.needs.nested as number)),
+      );
+      const wf = workflow("parent");
+      const child = wf.child("child", { workflow: outer }, () => undefined);
+      wf.task("double", { needs: { child } }, (context) =>
+        world.act(context, () => (context.needs.child as number) * 2),
+      );
+      return wf;
+    },
+    ends: { child: "succeeded", double: "succeeded" },
+    status: "succeeded",
+    runs: ["outer succeeded,inner succeeded"],
+    output: [1, "42"],
+  },
+  "a child that fails and is started anew": {
+    build(world) {
+      let hasFailed = false;
+      const inner = workflow("inner");
+      inner.task("one", (context) => {
+        if (world.isDead || hasFailed) return world.act(context, () => 7);
+        hasFailed = true;
+        return fail();
+      });
+      const wf = workflow("parent");
+      const child = wf.child("child", { workflow: inner, retry: { attempts: 2, backoff: "5s" } }, () => undefined);
+      wf.task("after", { needs: { child } }, (context) => world.act(context, () => context.needs.child));
+      return wf;
+    },
+    ends: { child: "succeeded", after: "succeeded" },
+    status: "succeeded",
+    // where the failure was not recorded, the attempt began again in the same run
+    runs: ["inner failed,inner succeeded", "inner succeeded"],
+    output: [1, "7"],
+  },
+  "a cancel while a child runs": {
+    build(world) {
+      const inner = workflow("inner");
+      const one = inner.task("one", (context) =>
+        world.act(context, () => {
+          world.engine?.change((control) => control.cancel(1, "enough"));
+          return 1;
+        }),
+      );
+      inner.task("two", { needs: { one } }, (context) => world.act(context, () => 2));
+      const wf = workflow("parent");
+      const child = wf.child("child", { workflow: inner }, () => undefined);
+      wf.task("after", { needs: { child } }, (context) => world.act(context, () => 3));
+      return wf;
+    },
+    ends: { child: "canceled", after: "canceled" },
+    status: "canceled",
+    runs: ["inner canceled", ""],
+  },
   "a failure that is let off, and one that is not": {
     build(world) {
       const wf = workflow("let-off");
@@ -153,7 +217,7 @@ const CASES: Readonly<Record<string, Case>> = {
 const TRANSACTIONS_MAX = 200;
 
 /** Returns false once the run has passed untouched. */
-async function crashAt(n: number, at: "commit" | "after", { build, ends, status, output }: Case): Promise<boolean> {
+async function crashAt(n: number, at: "commit" | "after", { build, ...expected }: Case): Promise<boolean> {
   const world = new World();
   const wf = build(world);
   const path = join(createTemporaryFolder(), "lockstep.db");
@@ -176,7 +240,7 @@ async function crashAt(n: number, at: "commit" | "after", { build, ends, status,
   await first.drive(Promise.race([submitted, crashed.promise]).catch(() => {}));
   submitted.catch(() => {});
   if (!world.isDead) {
-    check(first, world, { ends, status, output });
+    check(first, world, expected);
     return false;
   }
   await first.stop().catch(() => {});
@@ -190,7 +254,7 @@ async function crashAt(n: number, at: "commit" | "after", { build, ends, status,
   await second.reach(1);
   expect(findRecomputed(recorded, world.effects.slice(cut))).toEqual([]);
   expect(findLost(recorded, listRecorded(second.store.sqlite))).toEqual([]);
-  check(second, world, { ends, status, output });
+  check(second, world, expected);
   await second.stop();
   return true;
 }
@@ -199,7 +263,10 @@ function check({ store, rows, statuses }: TestEngine, world: World, expected: Om
   for (const [task, status] of Object.entries(statuses(1)))
     expect([expected.ends[task]].flat(), task).toContain(status);
   expect(rows.runs.get(1).status).toBe(expected.status);
-  expect(store.sqlite.prepare("SELECT count(*) FROM run").pluck().get()).toBe(1);
+  const runs = store.sqlite.prepare("SELECT workflow || ' ' || status FROM run WHERE id > 1 ORDER BY id").pluck().all();
+  if (expected.runs !== undefined) expect(expected.runs).toContainEqual(runs.join());
+  else expect(runs).toEqual([]);
+  expect(findDisagreements(store.sqlite)).toEqual([]);
   if (expected.output !== undefined) expect(rows.tasks.getOutputAt(1, expected.output[0])).toBe(expected.output[1]);
   expect(findOverlaps(world.effects)).toEqual([]);
   expect(findMissing(listRecorded(store.sqlite), world.effects)).toEqual([]);

@@ -47,7 +47,7 @@ export function findOverlaps(effects: readonly Effect[]): string[] {
   return wrong;
 }
 
-/** Idempotency keys of all results that are recorded. A map has no result of its own: its instances have. */
+/** Idempotency keys of all results that are recorded. A map has none of its own, nor has a task that is a child run. */
 export function listRecorded(sqlite: Database): string[] {
   return sqlite
     .prepare<[], string>(
@@ -55,7 +55,8 @@ export function listRecorded(sqlite: Database): string[] {
        JOIN run AS r ON r.id = t.run_id
        JOIN definition_task AS d ON d.definition_id = r.definition_id
          AND d.idx = CASE WHEN t.parent_id IS NULL THEN t.idx ELSE t.parent_id % (1 << 20) END
-       WHERE t.status = 'succeeded' AND t.items_base IS NULL AND t.output IS NOT '[]'`,
+       WHERE t.status = 'succeeded' AND t.items_base IS NULL AND t.output IS NOT '[]'
+         AND NOT EXISTS (SELECT 1 FROM run AS c WHERE c.parent_task_id = t.id)`,
     )
     .pluck()
     .all();
@@ -77,6 +78,21 @@ export function findRecomputed(recorded: Iterable<string>, later: readonly Effec
 export function findLost(before: Iterable<string>, after: Iterable<string>): string[] {
   const now = new Set(after);
   return [...before].filter((key) => !now.has(key));
+}
+
+/**
+ * Where a task and its child runs say different things of how it ended, or an attempt has more than one child run: each of
+ * them is one try that failed, or the last word.
+ */
+export function findDisagreements(sqlite: Database): unknown[] {
+  return sqlite
+    .prepare(
+      `SELECT t.run_id AS run, t.idx, t.status, t.tries, t.attempt, count(*) AS children, sum(c.finished_at IS NULL) AS open,
+         sum(c.status = 'failed') AS failed, sum(c.status = 'succeeded') AS succeeded
+       FROM task AS t JOIN run AS c ON c.parent_task_id = t.id GROUP BY t.id
+       HAVING open > (t.status = 'waiting') OR succeeded <> (t.status = 'succeeded') OR failed > t.tries OR children > t.attempt`,
+    )
+    .all();
 }
 
 /** What SQLite finds wrong with the file, and rows that its CHECKs cannot see. */

@@ -201,6 +201,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/backfill.ts")).backfillCommand,
   },
   {
+    name: "backup",
+    usage: "FILE",
+    summary: "Copy the database while engines go on; verified.",
+    group: "More",
+    load: async () => (await import("./commands/backup.ts")).backupCommand,
+  },
+  {
+    name: "restore",
+    usage: "FILE",
+    summary: "Put a backup in the place of the database.",
+    group: "More",
+    load: async () => (await import("./commands/restore.ts")).restoreCommand,
+  },
+  {
     name: "schema",
     usage: "",
     summary: "Print the JSON Schema of workflow files.",

@@ -38,6 +38,15 @@ export function createDatabaseFile(path: string, group: string | undefined): voi
   }
 }
 
+/** Makes the folder of a database that is not there yet. */
+export function createDatabaseFolder(path: string, group: string | undefined): void {
+  try {
+    createFolder(dirname(path), group);
+  } catch (error) {
+    throw translateFileError(error, path);
+  }
+}
+
 /**
  * Makes a folder and those above it that are missing. One that is there already keeps its mode; only a folder that is
  * Lockstep's by its name, and this user's, is opened to the group afterwards.
@@ -104,13 +113,42 @@ export function createCopyFile(path: string, like: string): void {
   }
 }
 
+/** Makes an empty file of this user alone (0600) that SQLite may copy into. */
+export function createPrivateFile(path: string): void {
+  try {
+    const descriptor = openSync(path, "wx", ALONE.file);
+    try {
+      fchmodSync(descriptor, ALONE.file);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw translateFileError(error, path);
+  }
+}
+
+/**
+ * Opens a file to those to whom the database is open that it is to replace: the group of the config, or else the group
+ * that could write it. Under root it goes to the owner of that database, or of the folder, where there is none.
+ */
+export function openLike(file: string, path: string, group: string | undefined): void {
+  const old = lstatSync(path, { throwIfNoEntry: false });
+  if (process.geteuid?.() === 0) {
+    const { uid, gid } = old ?? statSync(dirname(path));
+    chownSync(file, uid, gid);
+  }
+  if (group !== undefined) openToGroup(file, group, WITH_GROUP.file);
+  else if (old !== undefined && (old.mode & WITH_GROUP.file) === WITH_GROUP.file)
+    openToGroup(file, String(old.gid), WITH_GROUP.file);
+}
+
 /** Removes a copy that was not finished. */
 export function removeCopyFile(path: string): void {
   rmSync(path, { force: true });
 }
 
 /** Refuses what is no plain file of its own. */
-export function assertRegularFile(path: string): Stats {
+function assertRegularFile(path: string): Stats {
   const stats = lstatSync(path);
   if (stats.isSymbolicLink()) {
     throw new DatabaseError(
@@ -127,6 +165,20 @@ export function assertRegularFile(path: string): Stats {
   return stats;
 }
 
+/** Throws DatabaseError `database_missing` where no file is. */
+export function assertDatabaseExists(path: string): void {
+  try {
+    assertRegularFile(path);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw translateFileError(error, path);
+    throw new DatabaseError(
+      "database_missing",
+      `There is no database at ${path}. Expected ${basename(path)} from an earlier run; reading never creates one. Start one with: lockstep run FILE, or name another file: --db PATH`,
+      { cause: error },
+    );
+  }
+}
+
 /** A group that may read and write was let in, by a config that this command may not have read. */
 function keepOthersOut(path: string, stats: Stats, group: string | undefined): void {
   if (stats.uid !== process.geteuid?.()) return;
@@ -135,7 +187,7 @@ function keepOthersOut(path: string, stats: Stats, group: string | undefined): v
   if ((stats.mode & ALL & ~wanted) !== 0) chmodSync(path, wanted);
 }
 
-function hasCode(error: unknown, code: string): boolean {
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 

@@ -12,7 +12,7 @@
  * D4  After a failure of the disk, or damage, what was recorded is not known until the file is opened again: this store
  *     begins no further transaction.
  */
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Database, Statement } from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { DatabaseError } from "../core/errors.ts";
@@ -20,7 +20,7 @@ import type { Clock } from "../core/ports.ts";
 import { compareMigrations } from "./applied-migrations.ts";
 import { type Access, connect, type Sync, setUp } from "./connection.ts";
 
-import { assertRegularFile, createDatabaseFile, translateFileError } from "./file-modes.ts";
+import { assertDatabaseExists, createDatabaseFile } from "./file-modes.ts";
 import { migrate } from "./migrate.ts";
 import { readMigrations } from "./migration-files.ts";
 import { type FileSystemReader, refuseNetworkFileSystem } from "./network-file-system.ts";
@@ -85,7 +85,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw new DatabaseError("database_path", `The name of a database may not end in a space; found "${path}"`);
   }
   await refuseNetworkFileSystem(path, options.fileSystem);
-  if (options.access === "read") assertExists(path);
+  if (options.access === "read") assertDatabaseExists(path);
   else createDatabaseFile(path, options.group);
   let sqlite: Database | undefined;
   try {
@@ -111,21 +111,6 @@ async function openConnection(path: string, options: StoreOptions): Promise<Data
   } catch (error) {
     sqlite.close();
     throw error;
-  }
-}
-
-function assertExists(path: string): void {
-  try {
-    assertRegularFile(path);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw new DatabaseError(
-        "database_missing",
-        `There is no database at ${path}. Expected ${basename(path)} from an earlier run; reading never creates one. Start one with: lockstep run FILE, or name another file: --db PATH`,
-        { cause: error },
-      );
-    }
-    throw translateFileError(error, path);
   }
 }
 

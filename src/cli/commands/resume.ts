@@ -4,6 +4,7 @@ import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import type { RunView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
+import { countNoun } from "../count-noun.ts";
 import { decideInForeground } from "../decide-in-foreground.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { toRunExitCode } from "../exit-code.ts";
@@ -131,7 +132,6 @@ function describeResumed(run: RunView): string {
   const again = run.tasks.filter(
     (task) => task.status === "running" && (task.index !== null || !isParent.has(task.id)),
   ).length;
-  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
   const begins = again === 1 ? "begins" : "begin";
-  return `#${run.run} ${sanitizeLine(run.workflow)} resumed: ${count(kept, "result")} kept, ${count(again, "attempt")} ${begins} again`;
+  return `#${run.run} ${sanitizeLine(run.workflow)} resumed: ${countNoun(kept, "result")} kept, ${countNoun(again, "attempt")} ${begins} again`;
 }

@@ -1,0 +1,15 @@
+import { desc, eq, or } from "drizzle-orm";
+import { engine } from "../store/schema.ts";
+import type { ReadStore } from "./once-per-store.ts";
+
+export type EngineRecord = typeof engine.$inferSelect;
+
+/** Engines that have not ended and are not known to be lost, the newest first. Whether one lives, its lock says. */
+export function listOpenEngines({ db }: ReadStore): EngineRecord[] {
+  return db
+    .select()
+    .from(engine)
+    .where(or(eq(engine.status, "live"), eq(engine.status, "draining")))
+    .orderBy(desc(engine.id))
+    .all();
+}

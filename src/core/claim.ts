@@ -1,4 +1,5 @@
 import { assert } from "./errors.ts";
+import type { ReadyHeap } from "./ready-heap.ts";
 import { noteTask } from "./run-notes.ts";
 import { moveTask, queueMap, type RunState } from "./run-state.ts";
 import type { SlotClass } from "./slot-class.ts";
@@ -6,8 +7,17 @@ import { hasMapRoom, type TaskNode } from "./task-node.ts";
 
 /** True where a claim of this class would find a task. */
 export function canClaim(state: RunState, slot: SlotClass): boolean {
+  return state.ready[slot].size > 0 && hasRunRoom(state);
+}
+
+/** The same for a lane of the run, as far as the run itself goes. */
+export function canClaimLane(state: RunState, lane: number): boolean {
+  return (state.lanes[lane]?.size ?? 0) > 0 && hasRunRoom(state);
+}
+
+function hasRunRoom(state: RunState): boolean {
   if (state.status !== "running" || state.intent === "pause" || state.intent === "cancel") return false;
-  return state.active < state.maxConcurrent && state.ready[slot].size > 0;
+  return state.active < state.maxConcurrent;
 }
 
 /**
@@ -15,8 +25,17 @@ export function canClaim(state: RunState, slot: SlotClass): boolean {
  * none, or no room under the run's `maxConcurrent`. O(log ready).
  */
 export function claimNext(state: RunState, slot: SlotClass, now: number): TaskNode | undefined {
-  while (canClaim(state, slot)) {
-    const index = state.ready[slot].pop();
+  return claimFrom(state, state.ready[slot], now);
+}
+
+/** The same of a lane. Whether there is enough of what it uses is for the caller to know. */
+export function claimNextInLane(state: RunState, lane: number, now: number): TaskNode | undefined {
+  return claimFrom(state, state.lanes[lane] as ReadyHeap, now);
+}
+
+function claimFrom(state: RunState, heap: ReadyHeap, now: number): TaskNode | undefined {
+  while (heap.size > 0 && hasRunRoom(state)) {
+    const index = heap.pop();
     assert(index !== undefined, "a heap that is not empty has a top");
     const top = state.nodes[index] as TaskNode;
     const node = top.map === null ? top : takeInstance(state, top);

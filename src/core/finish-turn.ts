@@ -38,7 +38,8 @@ function isIdle(state: RunState): boolean {
     state.retrying === 0 &&
     state.childrenActive === 0 &&
     state.ready.function.size === 0 &&
-    state.ready.command.size === 0
+    state.ready.command.size === 0 &&
+    state.lanes.every((lane) => lane.size === 0)
   );
 }
 

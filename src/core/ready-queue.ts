@@ -4,6 +4,7 @@ import { queueReady, type RunState } from "./run-state.ts";
 export function requeueReady(state: RunState): void {
   state.ready.function.clear();
   state.ready.command.clear();
+  for (const lane of state.lanes) lane.clear();
   for (const node of state.nodes) {
     if (node?.map) {
       node.map.ready = [];

@@ -1,4 +1,5 @@
 import { buildGraph, type Graph } from "./graph.ts";
+import { createLanePlan, type LanePlan, type Use } from "./lane.ts";
 import { computeRanks } from "./rank.ts";
 import type { WorkflowSpec } from "./workflow-spec.ts";
 
@@ -10,19 +11,27 @@ export interface RunPlan {
   readonly graph: Graph;
   /** Place of each task in the order of claiming: 0 goes first. */
   readonly rank: Int32Array;
+  /** Null where its tasks use no resources. */
+  readonly lanes: LanePlan | null;
 }
 
-/** O(tasks + needs). `medianMs`: durations of earlier runs by task index, for the order of claiming. */
+/**
+ * O(tasks + needs).
+ * @param medianMs durations of earlier runs by task index, for the order of claiming
+ * @param always what every attempt uses, beside what its task declares
+ */
 export function createRunPlan(
   definitionId: number,
   hash: string,
   spec: WorkflowSpec,
   medianMs?: readonly (number | undefined)[],
+  always: readonly Use[] = [],
 ): RunPlan {
   const graph = buildGraph(
     spec.tasks.map((task) => ({ id: task.id, needs: [...Object.values(task.needs ?? {}), ...(task.after ?? [])] })),
   );
-  return { definitionId, hash, spec, graph, rank: orderByPriority(spec, computeRanks(graph, medianMs)) };
+  const rank = orderByPriority(spec, computeRanks(graph, medianMs));
+  return { definitionId, hash, spec, graph, rank, lanes: createLanePlan(spec.tasks, always) };
 }
 
 /** A task's `priority` goes before the length of its path. */

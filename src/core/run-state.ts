@@ -1,4 +1,5 @@
 import { assert } from "./errors.ts";
+import { findInstanceLane, findLane } from "./lane.ts";
 import type { ChildStart, Question } from "./parked-work.ts";
 import { ReadyHeap } from "./ready-heap.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -16,7 +17,7 @@ import type { TaskSpec } from "./workflow-spec.ts";
  *
  * R1 Every change of a status goes through `moveTask` or `moveRun`, which follow the tables of core.
  * R2 `unsettled` = declared nodes that are not final; `layerLeft[l]` = those of layer l; `active` = nodes with isActive.
- * R3 A node is in a ready heap, or its map's `ready`, exactly while it is `ready` and its layer is open.
+ * R3 A node is in a ready heap or a lane, or its map's `ready`, exactly while it is `ready` and its layer is open.
  * R4 What is in `dirty`, `attempts`, `questions` and `facts` is what differs from the rows. After a transaction that
  *    threw, the state is dropped and read again; it is never repaired.
  */
@@ -70,6 +71,8 @@ export interface RunState {
   readonly childNodes: TaskNode[];
   childrenActive: number;
   readonly ready: Record<SlotClass, ReadyHeap>;
+  /** Ready tasks that use resources, by the plan's lanes. */
+  readonly lanes: readonly ReadyHeap[];
 
   /** Nodes whose next try was set in this turn; the engine arms a timer for each. */
   newTimers: TaskNode[];
@@ -160,6 +163,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     childNodes: [],
     childrenActive: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },
+    lanes: plan.lanes === null ? NO_LANES : plan.lanes.lanes.map(() => new ReadyHeap(plan.rank)),
     newTimers: [],
     isDeadlineArmed: false,
     dirty: [],
@@ -169,6 +173,8 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     events: [],
   };
 }
+
+const NO_LANES: readonly ReadyHeap[] = [];
 
 function countLayers(plan: RunPlan): Int32Array {
   const { layerStart, layerCount } = plan.graph;
@@ -218,7 +224,9 @@ export function moveRun(state: RunState, event: RunEvent): void {
 export function queueReady(state: RunState, node: TaskNode): void {
   const { parent } = node;
   if (parent === null) {
-    state.ready[getSlotClass(node.spec, needsExpansion(node))].push(node.index);
+    const { lanes } = state.plan;
+    const heap = lanes === null ? undefined : state.lanes[findLane(lanes, node)];
+    (heap ?? state.ready[getSlotClass(node.spec, needsExpansion(node))]).push(node.index);
     return;
   }
   const map = parent.map;
@@ -233,7 +241,9 @@ export function queueMap(state: RunState, parent: TaskNode): void {
   if (map === null || map.isQueued || map.readyFrom >= map.ready.length) return;
   if (!hasMapRoom(parent)) return;
   map.isQueued = true;
-  state.ready[getSlotClass(parent.spec, false)].push(parent.index);
+  const { lanes } = state.plan;
+  const heap = lanes === null ? undefined : state.lanes[findInstanceLane(lanes, parent)];
+  (heap ?? state.ready[getSlotClass(parent.spec, false)]).push(parent.index);
 }
 
 /** True where a transaction has something to write of this run. */

@@ -1,3 +1,4 @@
+import type { MachineResources } from "../core/check-resources.ts";
 import type { LoadedCode } from "../core/decision-hash.ts";
 import type { Ambient, EngineLocks, WakeSource } from "../core/ports.ts";
 import type { SlotClass } from "../core/slot-class.ts";
@@ -17,6 +18,8 @@ export interface EngineParts {
   readonly uid?: string;
   /** Attempts of each class at once. */
   readonly places: Readonly<Record<SlotClass, number>>;
+  /** What its runs share with all others of the file, beside what workflows define. */
+  readonly machine?: MachineResources;
   /** Absolute folder of the logs; null: none are kept. */
   readonly logsDir: string | null;
   /** Whether this engine takes up a detached run that is queued. */

@@ -17,6 +17,7 @@ import { Loop } from "./loop.ts";
 import { News } from "./news.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { requeueLostRuns } from "./recover-engines.ts";
+import { registerMachine } from "./register-resources.ts";
 import type { Submission } from "./submission.ts";
 import { submitInTurn } from "./submit-in-turn.ts";
 import { releaseRun } from "./take-up-run.ts";
@@ -69,9 +70,11 @@ export class Engine {
     const { locks, ambient, identity, store } = this.#parts;
     this.#lock = locks.acquire(this.#parts.uid ?? ambient.newUid()); // E1
     const lockFile = this.#lock.name;
-    this.#engineId = await store.writeTransaction(() =>
-      this.#rows.engines.insert({ ...identity, lockFile, startedAt: ambient.clock.now() }),
-    );
+    this.#engineId = await store.writeTransaction(() => {
+      const startedAt = ambient.clock.now();
+      if (this.#parts.machine !== undefined) registerMachine(this.#rows, this.#parts.machine, startedAt);
+      return this.#rows.engines.insert({ ...identity, lockFile, startedAt });
+    });
     this.#loop.open(this.#engineId);
     await this.#recoverOthers();
     this.#wake = this.#parts.createWakeSource?.({
@@ -228,6 +231,7 @@ export class Engine {
         releaseRun(state);
         saveRun(this.#rows, state, now);
       }
+      this.#rows.resources.releaseEngine(this.#engineId);
       this.#rows.engines.mark(this.#engineId, "ended", now);
     });
     this.#lock?.release();

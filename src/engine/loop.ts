@@ -21,6 +21,7 @@ import { FullDisk } from "./full-disk.ts";
 import { Inbox } from "./inbox.ts";
 import { OwnedRuns } from "./owned-runs.ts";
 import { PlanCache } from "./plan-cache.ts";
+import { ResourceDesk } from "./resource-desk.ts";
 import { armTimers, Timers } from "./timers.ts";
 import { runTurn } from "./turn.ts";
 import type { Batch, TurnResult, TurnScope } from "./turn-scope.ts";
@@ -39,6 +40,7 @@ export class Loop {
   readonly plans: PlanCache;
   readonly dispatcher: Dispatcher;
   readonly timers: Timers;
+  readonly #desk: ResourceDesk;
   readonly #options: LoopOptions;
   readonly #expiry: ExpiryAlarm;
   #engineId = 0;
@@ -54,8 +56,9 @@ export class Loop {
   constructor(options: LoopOptions) {
     const { parts, rows } = options;
     this.#options = options;
-    this.plans = new PlanCache(rows);
+    this.plans = new PlanCache(rows, parts.machine);
     this.timers = new Timers(parts.ambient.clock);
+    this.#desk = new ResourceDesk(rows, this.timers, () => this.requestTurn());
     this.#expiry = new ExpiryAlarm(rows, this.timers, () => this.noteRequests());
     this.dispatcher = new Dispatcher(parts.runner, parts.places, (arrival) => {
       this.inbox.addArrival(arrival);
@@ -134,6 +137,7 @@ export class Loop {
       plans: this.plans,
       owned: this.owned,
       dispatcher: this.dispatcher,
+      desk: this.#desk,
       engineId: this.#engineId,
       // On a full disk outcomes go first; a claim is tried only where nothing else would show that there is space again.
       mayClaim: this.#state === "claiming" && !(this.#disk.isFull && this.#hasOutcomes),
@@ -156,6 +160,7 @@ export class Loop {
     if (this.owned.queueCursor > 0) this.noteRequests();
     if (batch.hasRequests) this.owned.tellWatchersElsewhere((runId) => this.#options.rows.runs.find(runId)?.status);
     if (batch.hasRequests || result.opensGates) this.#expiry.arm(this.#options.parts.ambient.clock.now());
+    this.#desk.arm();
     this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
     if (this.dispatcher.liveCount === 0) this.#onIdle?.();
   }
@@ -179,6 +184,7 @@ export class Loop {
     this.plans.forgetUncommitted();
     this.#seenVersion = -1;
     this.owned.queueCursor = 0;
+    this.#desk.invalidate(touched);
     for (const state of touched) this.owned.invalidate(state); // L1
     const trouble = judgeTrouble(thrown);
     switch (trouble.kind) {

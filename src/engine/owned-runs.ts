@@ -53,6 +53,19 @@ export class OwnedRuns {
     }
   }
 
+  /** Serves one run, the first in turn that has something to give; false where none has. */
+  serveOne(serve: (state: RunState) => boolean): boolean {
+    let left = this.#claimable.size;
+    for (const state of this.#claimable) {
+      if (left-- === 0) return false; // from here on they have had their turn
+      this.#claimable.delete(state);
+      const isServed = serve(state);
+      this.noteClaimable(state);
+      if (isServed) return true;
+    }
+    return false;
+  }
+
   /** Calls back once with each status that the run takes; the function that is returned ends it. */
   watch(runId: number, listener: (status: RunStatus) => void): () => void {
     const listeners = this.#waiters.get(runId) ?? new Set();

@@ -1,22 +1,28 @@
-import { InvalidDefinitionError } from "../core/errors.ts";
+import type { MachineResources } from "../core/check-resources.ts";
+import type { Use } from "../core/lane.ts";
 import { createRunPlan, type RunPlan } from "../core/run-plan.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { Rows } from "../store/rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
+import { ALL_ATTEMPTS } from "./register-resources.ts";
 
 /**
- * The plans of definitions in use.
+ * The plans of definitions in use, and what the machine has for them.
  *
  * P1 An entry's row is committed, or its transaction has thrown and `forgetUncommitted` was called.
  */
 export class PlanCache {
+  readonly machine: MachineResources | undefined;
   readonly #rows: Rows;
+  readonly #always: readonly Use[];
   readonly #byHash = new Map<string, RunPlan>();
   readonly #byId = new Map<number, RunPlan>();
   #uncommitted: RunPlan[] = [];
 
-  constructor(rows: Rows) {
+  constructor(rows: Rows, machine?: MachineResources) {
     this.#rows = rows;
+    this.machine = machine;
+    this.#always = machine?.maxConcurrent === undefined ? [] : [{ resource: ALL_ATTEMPTS, amount: 1 }];
   }
 
   /** The plan of a definition; writes its rows where it is new. Inside a transaction. */
@@ -24,10 +30,9 @@ export class PlanCache {
     const found = this.#byHash.get(definition.hash);
     if (found !== undefined) return found;
     const { hash, specJson, spec } = definition;
-    refuseUnsupported(spec);
     const draft = createRunPlan(0, hash, spec);
     const id = this.#rows.definitions.getOrInsert(hash, specJson, spec, draft.graph.layer, now);
-    const plan = createRunPlan(id, hash, spec, this.#rows.definitions.listMedianMs(id));
+    const plan = this.#createPlan(id, hash, spec);
     this.#keep(plan);
     this.#uncommitted.push(plan);
     return plan;
@@ -38,7 +43,7 @@ export class PlanCache {
     const found = this.#byId.get(definitionId);
     if (found !== undefined) return found;
     const { id, hash, spec } = this.#rows.definitions.get(definitionId);
-    const plan = createRunPlan(id, hash, spec, this.#rows.definitions.listMedianMs(id));
+    const plan = this.#createPlan(id, hash, spec);
     this.#keep(plan);
     return plan;
   };
@@ -55,23 +60,12 @@ export class PlanCache {
     this.#uncommitted = [];
   }
 
+  #createPlan(id: number, hash: string, spec: WorkflowSpec): RunPlan {
+    return createRunPlan(id, hash, spec, this.#rows.definitions.listMedianMs(id), this.#always);
+  }
+
   #keep(plan: RunPlan): void {
     this.#byHash.set(plan.hash, plan);
     this.#byId.set(plan.definitionId, plan);
-  }
-}
-
-/**
- * Better refused than left waiting: what can be declared and cannot be executed yet.
- * @throws {InvalidDefinitionError} Nothing was started.
- */
-function refuseUnsupported({ name, tasks }: WorkflowSpec): void {
-  for (const { id, uses } of tasks) {
-    if (uses !== undefined && Object.keys(uses).length > 0) {
-      throw new InvalidDefinitionError(
-        `Workflow "${name}": task "${id}" uses resources, which this version can declare and not limit. Nothing was started. Use maxConcurrent of the workflow or the map`,
-        { code: "not_supported" },
-      );
-    }
   }
 }

@@ -83,6 +83,7 @@ export function changeRun(scope: ControlScope, run: RunRow, decide: (state: RunS
   if (state.intent === "cancel") finishTurn(state, now);
   state.ownerId = null;
   saveRun(scope.rows, state, now);
+  scope.rows.resources.releaseRun(run.id); // what a dead engine has left of it
   if (state.status === "queued" || isFinalRun(state.status)) wakeParents(scope.rows, run.parentTaskId);
   return { isDone: true, status: state.status };
 }

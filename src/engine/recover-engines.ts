@@ -19,5 +19,6 @@ export function requeueLostRuns(rows: Rows, plans: PlanCache, engineId: number, 
     noteFact(state, "run.interrupted");
     saveRun(rows, state, now);
   }
+  rows.resources.releaseEngine(engineId);
   rows.engines.mark(engineId, "lost", now);
 }

@@ -3,6 +3,7 @@ import type { Rows } from "../store/rows.ts";
 import type { ScheduleRows } from "../store/schedule-rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { registerResources } from "./register-resources.ts";
 
 /** A workflow that was loaded, and where it is from. */
 export interface RegisteredWorkflow {
@@ -26,11 +27,12 @@ interface RegistryScope {
 /**
  * Writes a workflow's row and its schedules; those that it no longer declares are removed. A schedule that is there keeps
  * its cursor and its pause. Inside a transaction.
- * @throws {InvalidDefinitionError} where a schedule is not valid
+ * @throws {InvalidDefinitionError} where a schedule is not valid, or its resources are not those of the rest
  */
 export function registerWorkflow(scope: RegistryScope, workflow: RegisteredWorkflow, now: number): void {
-  const { schedules, plans, localZone, defaultZone = localZone } = scope;
+  const { rows, schedules, plans, localZone, defaultZone = localZone } = scope;
   const { spec } = workflow.definition;
+  registerResources(rows, spec, workflow.file, plans.machine, now);
   const { definitionId } = plans.register(workflow.definition, now);
   const { file, exportName, codeHash } = workflow;
   schedules.saveWorkflow({ name: spec.name, file, exportName, definitionId, codeHash, errorJson: null, loadedAt: now });

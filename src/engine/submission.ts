@@ -7,6 +7,7 @@ import type { Strategy } from "../core/workflow-spec.ts";
 import { insertRun, type Rows, saveRun } from "../store/rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { registerResources } from "./register-resources.ts";
 
 /** A run to be. `inputJson` was checked by the workflow's schema. */
 export interface Submission {
@@ -48,6 +49,9 @@ export function submitRun(
 ): Submitted {
   const known = findKnownRun(rows, submission);
   if (known !== undefined) return { kind: "known", runId: known };
+  const { spec } = submission.definition;
+  // A schedule's workflow was checked when it was loaded: its slot is not lost for what others have changed since.
+  if (submission.slotId === undefined) registerResources(rows, spec, submission.file, plans.machine, now);
   const plan = plans.register(submission.definition, now);
   const state = createRunState(plan, {
     id: rows.runs.nextId(),

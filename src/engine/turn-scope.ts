@@ -6,6 +6,7 @@ import type { Arrival, Dispatcher, Ticket } from "./dispatcher.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { OwnedRuns } from "./owned-runs.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import type { ResourceDesk } from "./resource-desk.ts";
 import type { Submission } from "./submission.ts";
 
 /** What a turn needs of the engine. */
@@ -15,6 +16,7 @@ export interface TurnScope {
   readonly plans: PlanCache;
   readonly owned: OwnedRuns;
   readonly dispatcher: Dispatcher;
+  readonly desk: ResourceDesk;
   readonly engineId: number;
   /** False while the engine stops or the disk is full: nothing new is claimed or taken up. */
   readonly mayClaim: boolean;

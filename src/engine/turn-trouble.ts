@@ -42,3 +42,8 @@ export function judgeTrouble(thrown: unknown): Trouble {
   }
   return { kind: "bad", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }
+
+/** True for what says no to one request, and has nothing to do with the database. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "exitCode" in error && error.exitCode !== 5;
+}

@@ -1,31 +1,21 @@
-import { claimNext } from "../core/claim.ts";
 import { recoverAttempts } from "../core/restore-run.ts";
 import { applyIntent } from "../core/run-intent.ts";
 import { hasChanges, type RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
 import { settleAttempt, wakeTask } from "../core/settle-attempt.ts";
-import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import { loadRun } from "../store/load-run.ts";
 import { saveRuns } from "../store/rows.ts";
 import { applyDecisions } from "./apply-decisions.ts";
 import { applyRequests } from "./apply-requests.ts";
-import { createAssignment } from "./assignment.ts";
+import { claimWave, createClaim } from "./claim-wave.ts";
 import type { Arrival } from "./dispatcher.ts";
 import { finishRuns, lookAtChildren } from "./follow-children.ts";
 import { openCheckpoints } from "./open-checkpoints.ts";
 import { type Submission, submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
-import {
-  type Batch,
-  type Claim,
-  DEADLINE,
-  type Due,
-  type Pending,
-  type TurnResult,
-  type TurnScope,
-} from "./turn-scope.ts";
-import { blameRun } from "./turn-trouble.ts";
+import { type Batch, DEADLINE, type Due, type Pending, type TurnResult, type TurnScope } from "./turn-scope.ts";
+import { blameRun, isRefusal } from "./turn-trouble.ts";
 
 /** The work of one turn, inside one transaction: load, decide, save. `touched` is filled as it goes, for who has to undo it. */
 export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, now: number): TurnResult {
@@ -37,6 +27,7 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
     before.set(state, state.status);
   };
   const answers: (() => void)[] = [];
+  if (batch.hasRequests || batch.submissions.length > 0) scope.desk.noteRequests();
   reloadStale(scope, touch);
   if (batch.hasRequests) applyRequests(scope, touch, now);
   for (const pending of batch.submissions) admit(pending, answers, () => submit(scope, pending.value, touch, now));
@@ -48,10 +39,12 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   finishRuns(scope, touched, touch, now);
   const opensMore = openAll(scope, touched, now); // reviews of layers that have just ended
   for (const state of touched) owned.noteClaimable(state);
+  scope.desk.settle(touched, owned.states, scope.engineId);
   const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
   for (const state of touched) state.ownerId = state.status === "running" ? scope.engineId : null;
   const hasWritten = [...touched].some(hasChanges);
   saveRuns(rows, touched, now, { isUndisturbed: !batch.hasRequests });
+  scope.desk.save();
   const claims = claimed.map((each) => createClaim(scope, each));
   return { touched, claims, answers, before, opensGates: opens || opensMore, hasWritten };
 }
@@ -76,10 +69,6 @@ function admit(pending: Pending<unknown>, answers: (() => void)[], work: () => n
     if (!isRefusal(error)) throw error;
     answers.push(() => pending.reject(error));
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && "exitCode" in error && error.exitCode !== 5;
 }
 
 function submit(scope: TurnScope, submission: Submission, touch: (state: RunState) => void, now: number): number {
@@ -149,44 +138,4 @@ function wake({ owned }: TurnScope, due: Due, touch: (state: RunState) => void, 
   if (state === undefined || node === undefined || node.status !== "retrying" || node.wakeAt !== due.at) return;
   touch(state);
   wakeTask(state, node);
-}
-
-interface Claimed {
-  readonly state: RunState;
-  readonly node: TaskNode;
-  readonly slot: SlotClass;
-}
-
-/** As many as there are free places, from the runs in turn: a run of 10,000 does not starve a run of one. */
-function claimWave({ owned, dispatcher }: TurnScope, touch: (state: RunState) => void, now: number): Claimed[] {
-  const free: Record<SlotClass, number> = {
-    function: dispatcher.countFree("function"),
-    command: dispatcher.countFree("command"),
-  };
-  const claimed: Claimed[] = [];
-  const serve = (state: RunState): boolean => {
-    for (const slot of SLOT_CLASSES) {
-      if (free[slot] <= 0) continue;
-      const node = claimNext(state, slot, now);
-      if (node === undefined) continue;
-      touch(state);
-      free[slot]--;
-      claimed.push({ state, node, slot });
-      return true;
-    }
-    return false;
-  };
-  owned.serveInTurn(() => free.function > 0 || free.command > 0, serve);
-  return claimed;
-}
-
-function createClaim({ rows, parts }: TurnScope, { state, node, slot }: Claimed): Claim {
-  const { index, generation, attempt } = node;
-  const ticket = { runId: state.id, index, generation, attempt, slot };
-  try {
-    return { ticket, assignment: createAssignment(rows, state, node, parts) };
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return { ticket, assignment: error as Error };
-  }
 }

@@ -6,6 +6,7 @@ import { createDefinitionRows, type DefinitionRows } from "./definition-rows.ts"
 import { createEngineRows, type EngineRows } from "./engine-rows.ts";
 import { createEventRows, type EventRows } from "./event-rows.ts";
 import type { Store } from "./open-store.ts";
+import { createResourceRows, type ResourceRows } from "./resource-rows.ts";
 import { createRunRows, type NewRunRow, type RunRows } from "./run-rows.ts";
 import { createTaskRows, type TaskRows } from "./task-rows.ts";
 import { createValueRows, type ValueRows } from "./value-rows.ts";
@@ -21,6 +22,7 @@ export interface Rows {
   readonly checkpoints: CheckpointRows;
   readonly decisions: DecisionRows;
   readonly values: ValueRows;
+  readonly resources: ResourceRows;
 }
 
 const ROWS = new WeakMap<Store, Rows>();
@@ -39,6 +41,7 @@ export function getRows(store: Store): Rows {
     engines: createEngineRows(store),
     checkpoints: createCheckpointRows(store, values),
     decisions: createDecisionRows(store, values),
+    resources: createResourceRows(store),
   };
   ROWS.set(store, rows);
   return rows;

@@ -1,0 +1,39 @@
+/**
+ * Rates by the generic cell rate algorithm (GCRA, ITU-T I.371, as a virtual schedule): all that is kept of a rate is its
+ * theoretical arrival time, the instant at which all that was taken is paid for. Kept in the database, it makes a rate
+ * hold over restarts and over processes. In microseconds since 1970, whole: a rate finer than a million a second limits
+ * nothing.
+ */
+export interface RateLimit {
+  /** So many in a window. */
+  readonly count: number;
+  readonly windowMs: number;
+  /** So many at once, after a pause. */
+  readonly burst: number;
+}
+
+/**
+ * The first millisecond at which `amount` may be taken; `now` or before where that is now. An amount larger than the
+ * burst is let through as if the burst were as large.
+ */
+export function findRateInstant(rate: RateLimit, tatUs: number | null, amount: number, now: number): number {
+  if (tatUs === null) return now;
+  const burst = Math.max(rate.burst, amount);
+  return Math.ceil((boundTat(rate, tatUs, burst, now) - (burst - amount) * toIntervalUs(rate)) / 1_000);
+}
+
+/** The theoretical arrival time once `amount` was taken at `now`. */
+export function takeFromRate(rate: RateLimit, tatUs: number | null, amount: number, now: number): number {
+  const nowUs = now * 1_000;
+  const fromUs = tatUs === null ? nowUs : Math.max(nowUs, boundTat(rate, tatUs, Math.max(rate.burst, amount), now));
+  return Math.ceil(fromUs + amount * toIntervalUs(rate));
+}
+
+/** One further ahead than taking can bring it is of a slower rate, or the clock was set back: it would wait for ever. */
+function boundTat(rate: RateLimit, tatUs: number, burst: number, now: number): number {
+  return Math.min(tatUs, now * 1_000 + Math.ceil(burst * toIntervalUs(rate)));
+}
+
+function toIntervalUs({ count, windowMs }: RateLimit): number {
+  return (windowMs * 1_000) / count;
+}

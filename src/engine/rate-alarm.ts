@@ -1,0 +1,28 @@
+import type { Timers } from "./timers.ts";
+
+/** One timer, for the instant at which a rate lets the next attempt through. */
+export class RateAlarm {
+  readonly #timers: Timers;
+  readonly #onDue: () => void;
+  #at = Number.POSITIVE_INFINITY;
+  #cancel: (() => void) | undefined;
+
+  constructor(timers: Timers, onDue: () => void) {
+    this.#timers = timers;
+    this.#onDue = onDue;
+  }
+
+  /** Infinity: none is waited for. */
+  set(at: number): void {
+    if (at === this.#at) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#at = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#cancel = this.#timers.at(at, () => {
+      this.#at = Number.POSITIVE_INFINITY;
+      this.#cancel = undefined;
+      this.#onDue();
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync } from "node:fs";
+import { basename, isAbsolute } from "node:path";
+import {
+  checkResources,
+  createConflictError,
+  type DefinedResource,
+  getCapacity,
+  isSameResource,
+  type MachineResources,
+} from "../core/check-resources.ts";
+import { formatResource } from "../core/resource-text.ts";
+import type { ResourceSpec, WorkflowSpec } from "../core/workflow-spec.ts";
+import type { ResourceRow } from "../store/resource-rows.ts";
+import type { Rows } from "../store/rows.ts";
+
+/** The row of what `maxConcurrent` of the machine limits: each attempt takes one. No resource can be named so. */
+export const ALL_ATTEMPTS = "*";
+
+/**
+ * Writes the resources that a workflow uses or declares. Inside a transaction; a workflow without any costs nothing.
+ * @param file of the workflow; undefined: it is part of a program
+ * @throws {InvalidDefinitionError} where definitions differ, or a task uses what is not there. Nothing was started.
+ */
+export function registerResources(
+  rows: Rows,
+  workflow: WorkflowSpec,
+  file: string | undefined,
+  machine: MachineResources | undefined,
+  now: number,
+): void {
+  const used = new Set(Object.keys(workflow.resources ?? {}));
+  for (const { uses } of workflow.tasks) for (const name of Object.keys(uses ?? {})) used.add(name);
+  if (used.size === 0) return;
+  const known = checkResources(workflow, file ?? `workflow "${workflow.name}"`, machine);
+  for (const name of used) {
+    const defined = known.get(name);
+    if (defined !== undefined) defineResource(rows, name, defined, machine, now);
+  }
+}
+
+/**
+ * Writes what the machine has. A workflow that says otherwise is refused when it is submitted, not here.
+ * @throws {InvalidDefinitionError} where another config says otherwise.
+ */
+export function registerMachine(rows: Rows, machine: MachineResources, now: number): void {
+  for (const [name, spec] of Object.entries(machine.resources)) {
+    defineResource(rows, name, { spec, file: machine.file }, machine, now);
+  }
+  if (machine.maxConcurrent === undefined) return;
+  const found = rows.resources.find(ALL_ATTEMPTS);
+  if (found?.capacity === machine.maxConcurrent) return;
+  rows.resources.define(toDefinition(ALL_ATTEMPTS, { slots: machine.maxConcurrent }, machine.file));
+}
+
+function defineResource(
+  rows: Rows,
+  name: string,
+  defined: DefinedResource,
+  machine: MachineResources | undefined,
+  now: number,
+): void {
+  const row = rows.resources.find(name);
+  if (row !== undefined) {
+    const before = { spec: toSpec(row), file: row.file };
+    const isSame = isSameResource(before.spec, defined.spec);
+    if (isSame && (row.file === defined.file || !isOver(row, defined, machine))) return;
+    if (!isSame && !isOver(row, defined, machine)) throw createConflictError(name, defined, before);
+    if (!isSame) {
+      const data = { resource: name, from: formatResource(before.spec), to: formatResource(defined.spec) };
+      rows.events.insert(null, [{ kind: "resource.changed", data: { ...data, file: defined.file } }], now);
+    }
+  }
+  rows.resources.define(toDefinition(name, defined.spec, defined.file));
+}
+
+/** Whether what a row says holds no longer, so that another definition may take its place. */
+function isOver(row: ResourceRow, defined: DefinedResource, machine: MachineResources | undefined): boolean {
+  if (row.file === defined.file) return true;
+  if (row.file === machine?.file) return machine.resources[row.name] === undefined;
+  if (isAbsolute(row.file) && !existsSync(row.file)) return true;
+  // The machine's definition goes before a workflow's: that one is refused when it comes again.
+  return defined.file === machine?.file && basename(row.file) !== basename(machine.file);
+}
+
+export function toSpec({ capacity, rateCount, rateWindowMs, burst }: ResourceRow): ResourceSpec {
+  if (rateCount === null || rateWindowMs === null) return { capacity: capacity ?? 0 };
+  return { rate: rateCount, windowMs: rateWindowMs, burst: burst ?? 1 };
+}
+
+function toDefinition(name: string, spec: ResourceSpec, file: string): Omit<ResourceRow, "tat"> {
+  if (!("rate" in spec)) {
+    return { name, capacity: getCapacity(spec) ?? 0, rateCount: null, rateWindowMs: null, burst: null, file };
+  }
+  return { name, capacity: null, rateCount: spec.rate, rateWindowMs: spec.windowMs, burst: spec.burst ?? 1, file };
+}

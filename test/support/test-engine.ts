@@ -33,6 +33,7 @@ export interface TestEngineOptions {
   readonly wrap?: (store: Store) => Store;
   readonly onFatal?: (error: Error) => void;
   readonly onTurn?: EngineParts["onTurn"];
+  readonly machine?: EngineParts["machine"];
   /** In place of the one that runs the functions of the workflows; it then knows every workflow. */
   readonly runner?: Runner;
   /** Left out: it starts. */
@@ -81,6 +82,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
     knows: (run) => options.runner !== undefined || shelf.knows(run.workflow),
     onFatal: options.onFatal ?? (() => {}),
+    ...(options.machine === undefined ? {} : { machine: options.machine }),
     ...(options.onTurn === undefined ? {} : { onTurn: options.onTurn }),
   });
   const stop = (): Promise<void> => drive(clock, engine.stop()).finally(() => opened.close());

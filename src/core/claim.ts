@@ -5,6 +5,13 @@ import { moveTask, queueMap, type RunState } from "./run-state.ts";
 import type { SlotClass } from "./slot-class.ts";
 import { hasMapRoom, type TaskNode } from "./task-node.ts";
 
+/** A task of which an attempt begins, and the kind of place that it takes. */
+export interface Claimed {
+  readonly state: RunState;
+  readonly node: TaskNode;
+  readonly slot: SlotClass;
+}
+
 /** True where a claim of this class would find a task. */
 export function canClaim(state: RunState, slot: SlotClass): boolean {
   return state.ready[slot].size > 0 && hasRunRoom(state);

@@ -1,16 +1,9 @@
-import { claimNext } from "../core/claim.ts";
+import { type Claimed, claimNext } from "../core/claim.ts";
 import type { RunState } from "../core/run-state.ts";
 import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
-import type { TaskNode } from "../core/task-node.ts";
 import { createAssignment } from "./assignment.ts";
 import type { Claim, TurnScope } from "./turn-scope.ts";
 import { isRefusal } from "./turn-trouble.ts";
-
-export interface Claimed {
-  readonly state: RunState;
-  readonly node: TaskNode;
-  readonly slot: SlotClass;
-}
 
 /**
  * As many as there are free places, from the runs in turn: a run of 10,000 does not starve a run of one. What waits for a

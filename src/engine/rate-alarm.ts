@@ -1,13 +1,16 @@
-import type { Timers } from "./timers.ts";
+/** Calls back at an instant; what it returns cancels that. */
+export interface AlarmClock {
+  at(instant: number, callback: () => void): () => void;
+}
 
 /** One timer, for the instant at which a rate lets the next attempt through. */
 export class RateAlarm {
-  readonly #timers: Timers;
+  readonly #timers: AlarmClock;
   readonly #onDue: () => void;
   #at = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
-  constructor(timers: Timers, onDue: () => void) {
+  constructor(timers: AlarmClock, onDue: () => void) {
     this.#timers = timers;
     this.#onDue = onDue;
   }

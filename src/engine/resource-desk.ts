@@ -9,17 +9,15 @@
  * H4 Each second place of the engine goes to a task that uses resources, where there are both kinds: neither keeps the
  *    other from running.
  */
-import { canClaimLane, claimNext, claimNextInLane } from "../core/claim.ts";
+import { type Claimed, canClaimLane, claimNext, claimNextInLane } from "../core/claim.ts";
 import { type Line, ResourceQueue } from "../core/resource-queue.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { SlotClass } from "../core/slot-class.ts";
 import type { Rows } from "../store/rows.ts";
-import type { Claimed } from "./claim-wave.ts";
 import type { OwnedRuns } from "./owned-runs.ts";
-import { RateAlarm } from "./rate-alarm.ts";
+import { type AlarmClock, RateAlarm } from "./rate-alarm.ts";
 import { ResourceAsks } from "./resource-asks.ts";
 import { ResourceHolds } from "./resource-holds.ts";
-import type { Timers } from "./timers.ts";
 
 /** What a wave of claims gives the desk to do. */
 export interface LaneWave {
@@ -41,7 +39,7 @@ export class ResourceDesk {
   #isStale = false;
   #isLanesTurn = false;
 
-  constructor(rows: Rows, timers: Timers, onDue: () => void) {
+  constructor(rows: Rows, timers: AlarmClock, onDue: () => void) {
     this.#holds = new ResourceHolds(rows);
     this.#asks = new ResourceAsks(rows);
     this.#alarm = new RateAlarm(timers, onDue);

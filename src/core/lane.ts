@@ -51,7 +51,7 @@ export function createLanePlan(tasks: readonly TaskSpec[], always: readonly Use[
 }
 
 /** What an attempt of a task takes, in the order of the names. */
-export function listUses({ uses = {} }: TaskSpec): Use[] {
+function listUses({ uses = {} }: TaskSpec): Use[] {
   const names = Object.keys(uses).sort();
   return names.map((resource) => ({ resource, amount: uses[resource] as number }));
 }

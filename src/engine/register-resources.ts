@@ -82,7 +82,7 @@ function isOver(row: ResourceRow, defined: DefinedResource, machine: MachineReso
   return defined.file === machine?.file && basename(row.file) !== basename(machine.file);
 }
 
-export function toSpec({ capacity, rateCount, rateWindowMs, burst }: ResourceRow): ResourceSpec {
+function toSpec({ capacity, rateCount, rateWindowMs, burst }: ResourceRow): ResourceSpec {
   if (rateCount === null || rateWindowMs === null) return { capacity: capacity ?? 0 };
   return { rate: rateCount, windowMs: rateWindowMs, burst: burst ?? 1 };
 }

@@ -1,9 +1,11 @@
 import { parseDuration } from "./core/duration.ts";
 import { ConflictError, LockstepError, RunCanceledError, RunFailedError } from "./core/errors.ts";
+import type { RunState } from "./core/run-state.ts";
 import { isFinalRun, type RunStatus } from "./core/run-status.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { RunListener } from "./engine/owned-runs.ts";
 import type { RunControl } from "./engine/run-control.ts";
-import { readRunEnd } from "./run-end.ts";
+import { readRunFailure, readRunResult } from "./run-end.ts";
 import type { RunHandle } from "./run-handle.ts";
 import type { Store } from "./store/open-store.ts";
 import { retryBusyNow } from "./store/retry-busy.ts";
@@ -35,19 +37,24 @@ export function createRunHandle<Output>(parts: RunHandleParts, runId: number): R
 type AwaitOptions = { readonly timeout?: string; readonly signal?: AbortSignal };
 
 async function awaitEnd(parts: RunHandleParts, runId: number, options: AwaitOptions): Promise<unknown> {
-  const status = await awaitFinal(parts, runId, options);
-  const end = readRunEnd(parts.store, parts.engine.plans, runId);
-  if (status === "succeeded") return end.result;
-  if (status === "canceled") throw new RunCanceledError(String(runId), end.message);
-  throw new RunFailedError(String(runId), end.task, end.message, { cause: end.cause });
+  const { status, state } = await awaitFinal(parts, runId, options);
+  if (status === "succeeded") return readRunResult(parts.store, parts.engine.plans, runId, state);
+  const { message, task, cause } = readRunFailure(parts.store, runId);
+  if (status === "canceled") throw new RunCanceledError(String(runId), message);
+  throw new RunFailedError(String(runId), task, message, { cause });
 }
 
-function awaitFinal({ engine, control }: RunHandleParts, runId: number, options: AwaitOptions): Promise<RunStatus> {
+interface Final {
+  readonly status: RunStatus;
+  readonly state: RunState | undefined;
+}
+
+function awaitFinal({ engine, control }: RunHandleParts, runId: number, options: AwaitOptions): Promise<Final> {
   const now = engine.owns(runId) ? "running" : control.getStatus(runId);
-  if (isFinalRun(now)) return Promise.resolve(now);
-  const { promise, resolve, reject } = Promise.withResolvers<RunStatus>();
-  const tell = (status: RunStatus): void => {
-    if (isFinalRun(status)) resolve(status);
+  if (isFinalRun(now)) return Promise.resolve({ status: now, state: undefined });
+  const { promise, resolve, reject } = Promise.withResolvers<Final>();
+  const tell: RunListener = (status, state) => {
+    if (isFinalRun(status)) resolve({ status, state });
   };
   const unwatch = engine.watch(runId, tell, reject);
   const timer =

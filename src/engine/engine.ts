@@ -7,7 +7,6 @@
  * E2 Starting twice and stopping twice does no harm; stopping waits for what runs.
  */
 import type { EngineLock, WakeSource } from "../core/ports.ts";
-import type { RunStatus } from "../core/run-status.ts";
 import { loadRun } from "../store/load-run.ts";
 import { getRows, type Rows, saveRun } from "../store/rows.ts";
 import { isBusy } from "../store/translate-sqlite-error.ts";
@@ -15,6 +14,7 @@ import { createLockLostError, createStoppedError } from "./engine-errors.ts";
 import { type EngineParts, POLL_IDLE_MS, POLL_OWNED_MS, PULSE_MS } from "./engine-parts.ts";
 import { Loop } from "./loop.ts";
 import { News } from "./news.ts";
+import type { RunListener } from "./owned-runs.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { requeueLostRuns } from "./recover-engines.ts";
 import { registerMachine } from "./register-resources.ts";
@@ -113,7 +113,7 @@ export class Engine {
    * Calls back with each status that a run takes, whoever executes it, and once with why no more can come: this engine
    * has stopped. Returns what ends it.
    */
-  watch(runId: number, listener: (status: RunStatus) => void, onEnd: (error: Error) => void = () => {}): () => void {
+  watch(runId: number, listener: RunListener, onEnd: (error: Error) => void = () => {}): () => void {
     const unwatch = this.#loop.owned.watch(runId, listener);
     if (this.#phase === "ended") onEnd(createStoppedError());
     this.#watchers.add(onEnd);

@@ -176,7 +176,7 @@ export class Loop {
         this.requestTurn();
       });
     }
-    if (state.status !== before) this.owned.announce(state.id, state.status);
+    if (state.status !== before) this.owned.announce(state.id, state.status, state);
   }
 
   #handleTrouble(thrown: unknown, batch: Batch, touched: ReadonlySet<RunState>, now: number): void {

@@ -2,6 +2,9 @@ import { canClaim } from "../core/claim.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
 
+/** `state`: what is in memory of the run, where this engine executed it. */
+export type RunListener = (status: RunStatus, state?: RunState) => void;
+
 /**
  * The runs that this engine owns, in memory, and who waits for them.
  *
@@ -16,7 +19,7 @@ export class OwnedRuns {
   queueCursor = 0;
   /** Runs with ready tasks, in the order of their turn: who was served goes to the end. */
   readonly #claimable = new Set<RunState>();
-  readonly #waiters = new Map<number, Set<(status: RunStatus) => void>>();
+  readonly #waiters = new Map<number, Set<RunListener>>();
 
   keep(state: RunState): void {
     this.states.set(state.id, state);
@@ -67,7 +70,7 @@ export class OwnedRuns {
   }
 
   /** Calls back once with each status that the run takes; the function that is returned ends it. */
-  watch(runId: number, listener: (status: RunStatus) => void): () => void {
+  watch(runId: number, listener: RunListener): () => void {
     const listeners = this.#waiters.get(runId) ?? new Set();
     listeners.add(listener);
     this.#waiters.set(runId, listeners);
@@ -77,8 +80,8 @@ export class OwnedRuns {
     };
   }
 
-  announce(runId: number, status: RunStatus): void {
-    for (const listener of this.#waiters.get(runId) ?? []) listener(status);
+  announce(runId: number, status: RunStatus, state?: RunState): void {
+    for (const listener of this.#waiters.get(runId) ?? []) listener(status, state);
   }
 
   /** Who waits for runs that this engine does not own is told what they are now. */

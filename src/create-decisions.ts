@@ -11,7 +11,7 @@ import { decide, getDecided } from "./engine/decide.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { AskOptions, Lockstep } from "./lockstep.ts";
 import type { Store } from "./store/open-store.ts";
-import { getRows } from "./store/rows.ts";
+import { getRows, type Rows } from "./store/rows.ts";
 import { listCheckpoints } from "./views/list-checkpoints.ts";
 
 export interface DecisionsParts {
@@ -38,8 +38,8 @@ export function createDecisions(
       engine.noteRequests();
       return { outcome: getDecided(decided).outcome };
     },
-    async ask({ signal, ...question }) {
-      const request = await createRequest(question);
+    async ask({ signal, run, ...question }) {
+      const request = { ...(await createRequest(question)), ...readAsking(rows, run) };
       const { id } = await store.writeTransaction(() => openAsk(rows, request, clock.now()));
       engine.noteRequests();
       return await awaitVerdict(parts, id, signal === undefined ? [closing] : [closing, signal]);
@@ -71,7 +71,7 @@ function createAborted(signals: readonly AbortSignal[]): Error {
   return new LockstepError("ask_aborted", "Waiting for the answer was aborted. The question stays in the inbox.");
 }
 
-async function createRequest(question: Omit<AskOptions, "signal">): Promise<AskRequest> {
+async function createRequest(question: Omit<AskOptions, "signal" | "run">): Promise<AskRequest> {
   const { message, show, risk = "medium", fields, key, timeout, by } = question;
   const schema = fields === undefined ? undefined : findJsonSchema(fields, "input");
   if (fields !== undefined && schema === undefined) {
@@ -86,6 +86,16 @@ async function createRequest(question: Omit<AskOptions, "signal">): Promise<AskR
     timeoutMs: timeout === undefined ? null : parseDuration(timeout),
     by: by === undefined ? { kind: "person", name: userInfo().username } : checkActor(by),
   };
+}
+
+/** The run that is asked in, where it is one of this file. */
+function readAsking(rows: Rows, run: AskOptions["run"]): Pick<AskRequest, "run" | "task"> {
+  if (run === undefined) return { run: null };
+  const found = rows.runs.find(Number(run.id));
+  if (found === undefined || rows.runs.getSaved(found.id, -1).uid !== run.uid) {
+    throw new NotFoundError(`run: expected ctx.run of a task of this file, found #${run.id}. Nothing was asked.`);
+  }
+  return { run: found.id, task: { id: run.task, index: null } };
 }
 
 function parseName(id: string): { run: number | null; number: number } {

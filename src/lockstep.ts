@@ -4,6 +4,7 @@ import type { Actor, Decision } from "./core/decision.ts";
 import type { EventView } from "./core/event-view.ts";
 import type { Verdict } from "./core/verdict.ts";
 import type { Risk } from "./core/workflow-spec.ts";
+import type { RunFacts } from "./definition/program.ts";
 import type { Workflow } from "./definition/workflow-builder.ts";
 import type { RunHandle } from "./run-handle.ts";
 
@@ -65,6 +66,8 @@ export interface AskOptions {
   readonly timeout?: string;
   /** Who asks; an agent never decides its own question. Default: the user of this process. */
   readonly by?: Actor;
+  /** `ctx.run` of the task that asks: the question belongs to its run, and is void once that has ended. */
+  readonly run?: Pick<RunFacts, "id" | "uid" | "task">;
   /** Ends the waiting; the question stays. */
   readonly signal?: AbortSignal;
 }

@@ -38,7 +38,7 @@ export function renderRun(run: RunView, output: TerminalOutput, shownPath: strin
     task.status,
     task.attempt > 0 ? String(task.attempt) : "-",
     renderTook(task),
-    describeTask(task),
+    describeTask(run, task),
   ]);
   const table = layOutTable([["", "", "TASK", "STATUS", "TRY", "TOOK", ""], ...rows]);
   const more = run.tasks.length - shown.length;
@@ -70,8 +70,17 @@ function renderTook({ startedAt, finishedAt }: TaskView): string {
   return startedAt === null || finishedAt === null ? "-" : formatDuration(finishedAt - startedAt);
 }
 
-function describeTask(task: TaskView): string {
+function describeTask(run: RunView, task: TaskView): string {
+  const asked = task.status === "running" ? findAsked(run, task) : undefined;
+  if (asked !== undefined) return `asks ${asked}`;
   if (task.status === "failed") return describeFailure(task);
   if (task.status === "retrying" && task.wakeAt !== null) return `again at ${formatInstant(task.wakeAt)}`;
   return task.reason ?? "";
+}
+
+/** The question of its program that nobody has answered. */
+function findAsked({ checkpoints }: RunView, task: TaskView): string | undefined {
+  return checkpoints.find(
+    (each) => each.kind === "ask" && each.status === "open" && each.task === task.id && each.index === task.index,
+  )?.id;
 }

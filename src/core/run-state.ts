@@ -65,6 +65,8 @@ export interface RunState {
   mustStop: boolean;
   /** False: the run surely has no checkpoint that is open or decided, so none has to be looked for. */
   hasGates: boolean;
+  /** Programs have asked in it, and may still wait: their questions end with the run. */
+  hasAsks: boolean;
   /** True where one may be decided and not applied: the next turn that touches the run looks. */
   mayHaveDecisions: boolean;
   /** Tasks that wait for a child run, and how many of those runs go on by themselves (child-link.ts). */
@@ -159,6 +161,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     isRejected: false,
     mustStop: false,
     hasGates: false,
+    hasAsks: false,
     mayHaveDecisions: false,
     childNodes: [],
     childrenActive: 0,

@@ -18,6 +18,7 @@ const QUEUED_PER_TURN = 200;
 export function applyRequests(scope: TurnScope, touch: (state: RunState) => void, now: number): void {
   expireCheckpoints(scope.rows, now);
   applyIntents(scope, touch, now);
+  noteAsks(scope);
   for (const state of scope.owned.states.values()) {
     if (!isGated(state) || !hasDecision(scope, state)) continue;
     state.mayHaveDecisions = true;
@@ -31,6 +32,15 @@ export function applyRequests(scope: TurnScope, touch: (state: RunState) => void
 
 function hasDecision({ rows }: TurnScope, state: RunState): boolean {
   return rows.checkpoints.listPending(state.id).some((row) => row.status !== "open");
+}
+
+/** Whoever asks writes the question itself; the owner of the run closes it with the run. */
+function noteAsks({ rows, owned }: TurnScope): void {
+  for (const { id, runId } of rows.checkpoints.listAsksAfter(owned.askCursor)) {
+    owned.askCursor = id;
+    const state = owned.states.get(runId);
+    if (state !== undefined) state.hasAsks = true;
+  }
 }
 
 function applyIntents({ rows, owned, engineId }: TurnScope, touch: (state: RunState) => void, now: number): void {

@@ -23,8 +23,10 @@ export interface AskRequest {
   readonly key: string | null;
   /** After which it is denied; null: it waits for as long as it takes. */
   readonly timeoutMs: number | null;
-  /** The run that it is asked in. */
+  /** The run that it is asked in: with that the question ends. */
   readonly run: number | null;
+  /** The task that asks, by its name, where it is one of the run. */
+  readonly task?: { readonly id: string; readonly index: number | null };
   readonly by: Pick<Actor, "kind" | "name">;
 }
 
@@ -38,11 +40,13 @@ const KEY_MAX = 512;
  */
 export function openAsk(rows: Rows, request: AskRequest, now: number): CheckpointRow {
   checkAsk(rows, request);
-  const { message, risk, showJson, fields, key, timeoutMs, run, by } = request;
+  const { message, risk, showJson, fields, key, timeoutMs, run, task, by } = request;
   const content: AskContent = { key, message, risk, showJson, fields: fields ?? null, timeoutMs };
   const hash = hashAsk(content);
   const known = key === null ? undefined : rows.checkpoints.findByKey(key);
-  if (known !== undefined) {
+  if (known?.status === "void" && known.hash === hash) {
+    rows.checkpoints.releaseKey(known.id); // its run ended before anybody decided: it is asked anew
+  } else if (known !== undefined) {
     if (known.hash === hash) return known;
     throw new KeyConflictError(
       `The key "${key}" was used for another question (${nameCheckpoint(known)}: "${known.message}"). Nothing was asked. Use another key, or ask the same.`,
@@ -50,8 +54,9 @@ export function openAsk(rows: Rows, request: AskRequest, now: number): Checkpoin
   }
   const value: AskValue = { ...(fields && { fields }), by };
   const shownJson = `{${showJson === null ? "" : `"show":${showJson},`}${JSON.stringify(value).slice(1)}`;
+  const taskId = run === null || task === undefined ? null : rows.tasks.findId(run, task.id, task.index);
   const row = rows.checkpoints.insert({
-    ...{ runId: run, kind: "ask", key, layer: null, taskId: null, round: 1, hash, message, risk, shownJson },
+    ...{ runId: run, kind: "ask", key, layer: null, taskId, round: 1, hash, message, risk, shownJson },
     onTimeout: timeoutMs === null ? "hold" : "reject",
     expiresAt: timeoutMs === null ? null : now + timeoutMs,
     createdAt: now,

@@ -10,6 +10,7 @@ interface AssignmentPlace {
   /** Absolute; null: nothing is kept of what the task prints. */
   readonly logsDir: string | null;
   readonly uid?: string;
+  readonly store: { readonly path: string };
 }
 
 /**
@@ -21,7 +22,7 @@ export function createAssignment(
   rows: Rows,
   state: RunState,
   node: TaskNode,
-  { logsDir, uid }: AssignmentPlace,
+  { logsDir, uid, store }: AssignmentPlace,
 ): Assignment {
   const { spec } = node;
   const key = `${state.uid}:${spec.id}:${node.parent === null ? "" : node.item}:${node.generation}`;
@@ -48,6 +49,7 @@ export function createAssignment(
     logPath: logsDir === null ? null : `${logsDir}/${state.id}/${nameLog(node)}`,
     alone: node.interruptions > 0,
     ...(uid === undefined ? {} : { engineUid: uid }),
+    databasePath: store.path,
     cwd: state.facts.cwd,
   };
 }

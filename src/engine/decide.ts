@@ -78,7 +78,7 @@ export function decide(parts: DecideParts, request: DecideRequest): Decided {
     now,
   );
   rows.events.insert(row.runId, [fact], now);
-  queueDecided(rows, row.runId);
+  if (row.kind !== "ask") queueDecided(rows, row.runId);
   return { kind: "decided", outcome: "applied", row: rows.checkpoints.get(row.id) };
 }
 

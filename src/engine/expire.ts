@@ -33,7 +33,7 @@ export function expireOne(rows: Rows, row: CheckpointRow, now: number): boolean 
     now,
   );
   rows.events.insert(row.runId, [fact], now);
-  queueDecided(rows, row.runId);
+  if (row.kind !== "ask") queueDecided(rows, row.runId);
   return true;
 }
 

@@ -17,6 +17,8 @@ export class OwnedRuns {
   readonly stale = new Set<number>();
   /** Queued runs up to this id were looked at: there are more of them than one turn looks at; 0: from the beginning. */
   queueCursor = 0;
+  /** Checkpoints up to this row were looked at for questions of programs. */
+  askCursor = 0;
   /** Runs with ready tasks, in the order of their turn: who was served goes to the end. */
   readonly #claimable = new Set<RunState>();
   readonly #waiters = new Map<number, Set<RunListener>>();

@@ -50,6 +50,7 @@ export function createEnvironment(
     LOCKSTEP_INDEX: assignment.index === null ? "" : String(assignment.index),
     LOCKSTEP_ATTEMPT: assignment.attemptId,
     ...(assignment.engineUid === undefined ? {} : { LOCKSTEP_ENGINE: assignment.engineUid }),
+    ...(assignment.databasePath === undefined ? {} : { LOCKSTEP_DB: assignment.databasePath }),
     LOCKSTEP_KEY: assignment.idempotencyKey,
     LOCKSTEP_SLOT: assignment.scheduledAt,
     LOCKSTEP_FEEDBACK: assignment.feedback ?? "",

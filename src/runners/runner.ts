@@ -49,6 +49,8 @@ export interface Assignment {
   readonly alone: boolean;
   /** The engine's uid: its processes carry it as LOCKSTEP_ENGINE, so that the next engine finds those that outlived it. */
   readonly engineUid?: string;
+  /** Absolute: what a command that calls Lockstep itself finds as LOCKSTEP_DB. */
+  readonly databasePath?: string;
   /** The default folder of commands: that of the workflow's file. */
   readonly cwd: string;
 }

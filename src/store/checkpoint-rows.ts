@@ -53,6 +53,11 @@ export interface CheckpointRows {
   list(runId: number): CheckpointRow[];
   /** Of a run, those that are open, and those that are decided and not applied, by number. */
   listPending(runId: number): CheckpointRow[];
+  /** Its key may be used again. */
+  releaseKey(id: number): void;
+  hasOpenAsk(runId: number): boolean;
+  /** Questions that programs have asked in runs, after this row, in order. */
+  listAsksAfter(id: number): { readonly id: number; readonly runId: number }[];
   countRounds(runId: number, kind: CheckpointKind, layer: number | null, taskId: number | null): Rounds;
   /** The last round of each gate of a run, by `layer` or `taskId`. */
   listRounds(runId: number): { layer: number | null; taskId: number | null; round: number }[];
@@ -113,6 +118,9 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
     findByKey: (key) => byKey.get(key),
     list: (runId) => ofRun.all(runId),
     listPending: (runId) => pending.all(runId),
+    releaseKey: (id) => void statements.releaseKey.run(id),
+    hasOpenAsk: (runId) => statements.openAsk.get(runId) !== undefined,
+    listAsksAfter: (id) => statements.asksAfter.all(id),
     countRounds: (runId, kind, layer, taskId) => statements.rounds.get(runId, kind, layer, taskId) as Rounds,
     listRounds: (runId) => statements.lastRounds.all(runId),
     findNewestRound: (row) =>
@@ -168,6 +176,14 @@ function prepareStatements({ sqlite }: Store) {
          on_timeout, expires_at, created_at)
        VALUES (@id, @runId, @number, @kind, @key, @layer, @taskId, @round, 'open', @hash, @message, @risk, @shownId,
          @onTimeout, @expiresAt, @createdAt)`,
+    ),
+    openAsk: sqlite
+      .prepare<[number], number>(
+        "SELECT id FROM checkpoint WHERE run_id = ? AND kind = 'ask' AND status = 'open' LIMIT 1",
+      )
+      .pluck(),
+    asksAfter: sqlite.prepare<[number], { id: number; runId: number }>(
+      "SELECT id, run_id AS runId FROM checkpoint WHERE id > ? AND kind = 'ask' AND run_id IS NOT NULL ORDER BY id",
     ),
     releaseKey: sqlite.prepare("UPDATE checkpoint SET key = NULL WHERE id = ?"),
     rounds: sqlite.prepare<[number, string, number | null, number | null], Rounds>(

@@ -11,6 +11,7 @@ export function loadRun(rows: Rows, getPlan: (definitionId: number) => RunPlan, 
   const row = rows.runs.get(runId);
   const saved = rows.runs.getSaved(runId, rows.checkpoints.findReviewLayer(runId));
   const state = restoreRunState(getPlan(row.definitionId), saved, rows.tasks.list(runId));
+  state.hasAsks = rows.checkpoints.hasOpenAsk(runId);
   if (state.waiting > 0) linkChildren(rows, state);
   return state;
 }

@@ -76,7 +76,7 @@ export function saveRuns(rows: Rows, states: Iterable<RunState>, now: number, op
   rows.tasks.save(changed);
   for (const state of changed) {
     if (state.attempts.length > 0) rows.attempts.insert(state.id, state.attempts);
-    if (state.hasGates) closeLeft(rows, state);
+    if (state.hasGates || state.hasAsks) closeLeft(rows, state);
   }
   rows.events.insertOfRuns(changed, now);
   for (const state of changed) settleState(state);

@@ -3,7 +3,7 @@ import type { RunState } from "../core/run-state.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import type { TaskStatus } from "../core/task-status.ts";
 import type { Store } from "./open-store.ts";
-import { getTaskId } from "./task-id.ts";
+import { getTaskId, TASK_ROWS_PER_RUN } from "./task-id.ts";
 import { createTaskInserts } from "./task-inserts.ts";
 import { saveInstances } from "./task-instances.ts";
 import { createTaskWrites } from "./task-writes.ts";
@@ -23,6 +23,8 @@ export interface TaskRows {
   getOutputAt(runId: number, index: number): string | null;
   /** The status of a row. */
   findStatus(runId: number, index: number): TaskStatus | undefined;
+  /** The id of a declared task by its name, or of an instance of it; null: there is none. */
+  findId(runId: number, name: string, item: number | null): number | null;
   /** Of an instance: the index of its map and its place in the list. */
   findInstance(runId: number, index: number): { parent: number; item: number } | undefined;
   /** The list of an expanded map. */
@@ -56,6 +58,11 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
   const place = sqlite.prepare<[number], { status: TaskStatus; parentId: number | null; item: number | null }>(
     "SELECT status, parent_id AS parentId, item FROM task WHERE id = ?",
   );
+  const named = sqlite.prepare<[number, string], { id: number; itemsBase: number | null; itemsCount: number | null }>(
+    `SELECT t.id, t.items_base AS itemsBase, t.items_count AS itemsCount
+     FROM run AS r JOIN definition_task AS d ON d.definition_id = r.definition_id
+     JOIN task AS t ON t.id = r.id * ${TASK_ROWS_PER_RUN} + d.idx WHERE r.id = ? AND d.name = ?`,
+  );
   const listId = sqlite.prepare<[number], number>("SELECT list_id FROM task WHERE id = ?").pluck();
   const givenId = sqlite.prepare<[number], number | null>("SELECT given_id FROM task WHERE id = ?").pluck();
   const writes = createTaskWrites(store, values);
@@ -85,6 +92,12 @@ export function createTaskRows(store: Store, values: ValueRows): TaskRows {
     getOutput: (runId, node) => getOutputAt(runId, node.index),
     getOutputAt,
     findStatus: (runId, index) => place.get(getTaskId(runId, index))?.status,
+    findId(runId, name, item) {
+      const row = named.get(runId, name);
+      if (row === undefined || item === null) return row?.id ?? null;
+      const { itemsBase, itemsCount } = row;
+      return itemsBase === null || item >= (itemsCount ?? 0) ? null : getTaskId(runId, itemsBase + item);
+    },
     findInstance(runId, index) {
       const row = place.get(getTaskId(runId, index));
       if (row === undefined || row.parentId === null || row.item === null) return undefined;

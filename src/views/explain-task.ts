@@ -24,7 +24,7 @@ function explainStatus(explained: ExplainedRun, task: TaskView, spec: TaskSpec |
     case "running":
       return explained.run.status === "interrupted"
         ? [`was running when its engine ended; it begins again: lockstep resume ${explained.run.run}`]
-        : [`is running (attempt ${task.attempt})`];
+        : [`is running (attempt ${task.attempt})`, ...explainAsks(explained, task)];
     case "retrying":
       return [`failed at attempt ${task.attempt} and tries again at ${toTime(task.wakeAt)}`];
     case "waiting":
@@ -90,6 +90,14 @@ function explainWaiting({ run, findChildRun }: ExplainedRun, task: TaskView): st
   }
   const child = findChildRun(task.rowId);
   return [child === undefined ? "waits" : `waits for its child run #${child}`];
+}
+
+/** What its program has asked and nobody has answered. */
+function explainAsks({ run }: ExplainedRun, task: TaskView): string[] {
+  return run.checkpoints
+    .filter((each) => each.kind === "ask" && each.status === "open")
+    .filter((each) => each.task === null || (each.task === task.id && each.index === task.index))
+    .map(({ id, message }) => `waits for the answer to ${id}, in its slot: ${message}`);
 }
 
 /** Attempts that did not go well, oldest first. */

@@ -32,6 +32,8 @@ export interface RunLine {
   readonly tasksDone: number;
   readonly tasksFailed: number;
   readonly tasksTotal: number;
+  /** Checkpoints and questions that wait for a person. */
+  readonly openGates: number;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
@@ -86,6 +88,7 @@ function selectPage({ db }: ReadStore, filter: RunFilter, before: number | undef
       finishedAt: run.finishedAt,
       engineLock: engine.lockFile,
       taskCount: definition.taskCount,
+      openGates: sql<number>`(SELECT count(*) FROM checkpoint c WHERE c.run_id = ${run.id} AND c.status = 'open')`,
       counts: sql<string>`(SELECT json_array(count(*), sum(t.status = 'succeeded'), sum(t.status = 'failed')) ${ofRun})`,
     })
     .from(run)
@@ -134,6 +137,7 @@ function toLine(found: RunPageRow): Omit<RunLine, "status"> {
     tasksDone: succeeded ?? 0,
     tasksFailed: failed ?? 0,
     tasksTotal: Math.max(total, found.taskCount),
+    openGates: found.openGates,
     createdAt: found.createdAt,
     startedAt: found.startedAt,
     finishedAt: found.finishedAt,

@@ -9,7 +9,7 @@ export function describeRunNow(store: ReadStore, line: RunLine): string {
     case "waiting":
       return listOpenGates(store, line.run).join(" ");
     case "running":
-      return describeRunning(store, line.run);
+      return [...listOpenGates(store, line.run), describeRunning(store, line.run)].join(" ");
     case "failed":
       return describeFailed(store, line.run) ?? line.reason ?? "";
     case "interrupted":

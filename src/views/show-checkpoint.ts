@@ -122,6 +122,7 @@ function describeGate(store: ReadStore, record: RunRecord, view: CheckpointView,
   const task = spec.tasks[index];
   if (task === undefined) return NO_GATE;
   const happened = listHappened(store, row.id, spec, listBefore(spec, index));
+  if (view.kind === "ask") return { ...NO_GATE, happened };
   return { happened, consequences: listTaskConsequences(spec, index), task };
 }
 

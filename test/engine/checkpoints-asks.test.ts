@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { KeyConflictError } from "../../src/index.ts";
+import { KeyConflictError, type RunFacts, workflow } from "../../src/index.ts";
 import { openForTest } from "../../src/testing.ts";
 import { ALICE, BOB, getOpen } from "../support/open-gate.ts";
 
@@ -73,4 +73,31 @@ test("an agent never decides its own question, and no question above a low risk"
   expect(() => lockstep.decide(getOpen(lockstep), { decision: "approve" }, { kind: "agent", name: "other" })).toThrow(
     "an agent may decide up to low",
   );
+});
+
+test("a question that a task asks in its run is void once that is canceled, and asked anew by the next try", async () => {
+  await using lockstep = await openForTest();
+  const asking: { run?: RunFacts } = {};
+  const wf = workflow("asks");
+  wf.task("deploy", async ({ run, signal }) => {
+    asking.run = run;
+    return (await lockstep.ask({ message: "Deploy?", key: "deploy", run, signal })).decision;
+  });
+  const handle = lockstep.start(wf, undefined);
+  await lockstep.advance("1s");
+  expect(getOpen(lockstep)).toMatchObject({ id: "1.1", kind: "ask", run: 1, task: "deploy" });
+  const outside = lockstep.ask({ message: "Deploy?", key: "deploy" });
+  handle.cancel("not today");
+  await lockstep.advance("1m");
+  expect((await outside).decision).toBe("void");
+  await lockstep.advance("1m");
+  expect(lockstep.checkpoints()).toEqual([]);
+  const again = lockstep.start(wf, undefined);
+  await lockstep.advance("1s");
+  lockstep.decide(getOpen(lockstep), { decision: "approve" }, ALICE);
+  expect(await again.result()).toBe("approve");
+  const late = lockstep.ask({ message: "Later?", ...(asking.run && { run: asking.run }) });
+  await expect(late).rejects.toThrow("#2 is succeeded: it asks nothing any more");
+  const foreign = { id: "1", uid: "another file's", task: "deploy" };
+  await expect(lockstep.ask({ message: "Whose?", run: foreign })).rejects.toThrow("expected ctx.run of a task");
 });

@@ -7,6 +7,8 @@ import type { Verdict } from "../../core/verdict.ts";
 import type { Risk } from "../../core/workflow-spec.ts";
 import { hasVerdict, openAsk, takeVerdict } from "../../engine/ask.ts";
 import { getRows } from "../../store/rows.ts";
+import { toCheckpointName } from "../../views/list-checkpoints.ts";
+import { findAskingTask } from "../asking-task.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { readActor } from "../decide-as-person.ts";
 import { writeJson } from "../json-output.ts";
@@ -20,7 +22,8 @@ interface AskOptions extends CommonOptions {
   readonly risk: string;
   readonly timeout?: string;
   readonly key?: string;
-  readonly wait: boolean;
+  /** False with `--no-wait`; commander leaves it undefined without, since commands are configured late. */
+  readonly wait?: boolean;
 }
 
 export const askCommand: CommandModule = {
@@ -47,16 +50,19 @@ async function executeAsk(context: CommandContext, message: string, options: Ask
     showJson: readShow(context, options.show),
     key: options.key ?? null,
     timeoutMs: options.timeout === undefined ? null : parseDurationOption("--timeout", options.timeout),
-    run: null,
     by: readActor(context),
   };
   return await changeDatabase(context, options, async (database) => {
     const rows = getRows(database.store);
-    const { id, number } = await database.store.writeTransaction(() => openAsk(rows, request, context.clock.now()));
-    const verdict = await awaitVerdict(context, database, id, options.wait);
+    const { id, runId, number } = await database.store.writeTransaction(() => {
+      const asking = findAskingTask(rows, context.env) ?? { run: null };
+      return openAsk(rows, { ...request, ...asking }, context.clock.now());
+    });
+    const name = toCheckpointName(runId, number);
+    const verdict = await awaitVerdict(context, database, id, options.wait !== false);
     if (verdict === undefined) {
-      if (options.json) writeJson(context, { checkpoint: `ask-${number}`, decision: null });
-      else context.output.writeOut(`ask-${number} waits: lockstep approve ask-${number}\n`);
+      if (options.json) writeJson(context, { checkpoint: name, decision: null });
+      else context.output.writeOut(`${name} waits: lockstep approve ${name}\n`);
       return EXIT.waiting;
     }
     tell(context, options, verdict);

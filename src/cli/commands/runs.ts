@@ -84,7 +84,7 @@ function renderRuns({ output, clock }: CommandContext, runs: readonly RunLine[],
 function suggestNext(line: RunLine): string {
   const { run, status, reason } = line;
   if (needsResume(line)) return `lockstep resume ${run}`;
-  if (status === "waiting") return `lockstep checkpoints`;
+  if (status === "waiting" || line.openGates > 0) return `lockstep checkpoints`;
   if (status === "failed") return `lockstep retry ${run}`;
   return reason === null ? "" : sanitizeLine(reason);
 }

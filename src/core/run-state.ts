@@ -65,7 +65,7 @@ export interface RunState {
   mustStop: boolean;
   /** False: the run surely has no checkpoint that is open or decided, so none has to be looked for. */
   hasGates: boolean;
-  /** Programs have asked in it, and may still wait: their questions end with the run. */
+  /** Questions of programs are open in it: they end with it. */
   hasAsks: boolean;
   /** True where one may be decided and not applied: the next turn that touches the run looks. */
   mayHaveDecisions: boolean;
@@ -160,9 +160,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     hasFailed: false,
     isRejected: false,
     mustStop: false,
-    hasGates: false,
-    hasAsks: false,
-    mayHaveDecisions: false,
+    ...{ hasGates: false, hasAsks: false, mayHaveDecisions: false },
     childNodes: [],
     childrenActive: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },

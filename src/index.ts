@@ -18,7 +18,7 @@ export {
 export type { EventView } from "./core/event-view.ts";
 export type { Jsonify } from "./core/jsonify.ts";
 export type { Verdict } from "./core/verdict.ts";
-export type { OnFailure, OnTimeout, Risk, Strategy, Trigger } from "./core/workflow-spec.ts";
+export type { OnFailure, OnTimeout, Risk, SecretSource, Strategy, Trigger } from "./core/workflow-spec.ts";
 export type { AnsweredContext, ItemContext, LabelContext, PlanContext, RunContext } from "./definition/contexts.ts";
 export type { Needs, TaskHandle } from "./definition/handles.ts";
 export type { RequestPlan, ResolvedCheckpoint, ReviewedCheckpoint, RunFacts } from "./definition/program.ts";

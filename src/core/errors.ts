@@ -141,14 +141,40 @@ export interface ErrorValue {
 const ERROR_TEXT_MAX = 8_192;
 const CAUSES_MAX = 5;
 
-/** Makes a plain value of anything that was thrown, with its chain of causes (at most 5). */
-export function toErrorValue(thrown: unknown, depth = 0): ErrorValue {
-  if (!(thrown instanceof Error)) return { name: "Error", message: cut(describeThrown(thrown)) };
-  const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
-  const stack = thrown.stack === undefined ? {} : { stack: cut(thrown.stack) };
+/**
+ * Makes a plain value of anything that was thrown, with its chain of causes (at most 5).
+ * @param mask what every text goes through, before it is cut: half a secret would not be known any more.
+ */
+export function toErrorValue(thrown: unknown, mask: (text: string) => string = asItIs): ErrorValue {
+  return describeError(thrown, mask, 0);
+}
+
+function describeError(thrown: unknown, mask: (text: string) => string, depth: number): ErrorValue {
+  const show = (text: string): string => cut(mask(text));
+  if (!(thrown instanceof Error)) return { name: "Error", message: show(describeThrown(thrown)) };
+  const code = "code" in thrown && typeof thrown.code === "string" ? { code: show(thrown.code) } : {};
+  const stack = thrown.stack === undefined ? {} : { stack: show(String(thrown.stack)) };
   const cause =
-    thrown.cause === undefined || depth >= CAUSES_MAX ? {} : { cause: toErrorValue(thrown.cause, depth + 1) };
-  return { name: thrown.name, message: cut(thrown.message), ...code, ...stack, ...cause };
+    thrown.cause === undefined || depth >= CAUSES_MAX ? {} : { cause: describeError(thrown.cause, mask, depth + 1) };
+  return { name: show(thrown.name), message: show(thrown.message), ...code, ...stack, ...cause };
+}
+
+/** An error that is a plain value already, with each of its texts through `mask`. */
+export function maskErrorValue(
+  { name, message, code, stack, cause }: ErrorValue,
+  mask: (text: string) => string,
+): ErrorValue {
+  return {
+    name: mask(name),
+    message: mask(message),
+    ...(code === undefined ? {} : { code: mask(code) }),
+    ...(stack === undefined ? {} : { stack: mask(stack) }),
+    ...(cause === undefined ? {} : { cause: maskErrorValue(cause, mask) }),
+  };
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 function describeThrown(thrown: unknown): string {

@@ -12,15 +12,15 @@ export type OutputMode = CommandPlan["output"];
 /** A value, or a function of input and needs that makes it. */
 type Given<Context, T> = T | ((context: Context) => T);
 
-export interface ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode>
+export interface ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode, Secrets extends string = never>
   extends CommonOptions<Input, N, When, Leaves, Condition, Answers> {
   /** Variables beside PATH HOME LANG TZ USER TMPDIR and LOCKSTEP_*, which every command has. */
-  readonly env?: Given<AnsweredContext<Input, N, When, Answers>, Readonly<Record<string, CommandValue>>>;
+  readonly env?: Given<AnsweredContext<Input, N, When, Answers, Secrets>, Readonly<Record<string, CommandValue>>>;
   /** Names of variables of Lockstep's own environment that are handed on. */
   readonly inheritEnv?: readonly string[];
-  readonly stdin?: Given<AnsweredContext<Input, N, When, Answers>, string>;
+  readonly stdin?: Given<AnsweredContext<Input, N, When, Answers, Secrets>, string>;
   /** Name → content; they lie in $LOCKSTEP_FILES. For what is too long for an argument. */
-  readonly files?: Given<AnsweredContext<Input, N, When, Answers>, Readonly<Record<string, string>>>;
+  readonly files?: Given<AnsweredContext<Input, N, When, Answers, Secrets>, Readonly<Record<string, string>>>;
   /** Relative to the folder of the workflow's file, which is the default. */
   readonly cwd?: string;
   /**
@@ -30,8 +30,8 @@ export interface ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode>
   readonly output?: Mode;
 }
 
-export interface ShellOptions<Input, N, When, Leaves, Condition, Answers, Mode>
-  extends ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode> {
+export interface ShellOptions<Input, N, When, Leaves, Condition, Answers, Mode, Secrets extends string = never>
+  extends ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode, Secrets> {
   /** Default: `bash`, which runs as `bash -euo pipefail`. Only bash, sh and other POSIX shells take values from `sh`. */
   readonly shell?: "bash" | "sh" | "node" | "python3" | readonly string[];
 }

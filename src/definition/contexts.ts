@@ -23,12 +23,19 @@ export interface PlanContext<Input, N, When> {
 }
 
 /** Given to what runs after the task's checkpoint: it also has the answers to the checkpoint's `fields`. */
-export interface AnsweredContext<Input, N, When, Answers> extends PlanContext<Input, N, When> {
+export interface AnsweredContext<Input, N, When, Answers, Secrets extends string = never>
+  extends PlanContext<Input, N, When> {
   readonly answers: Answers;
+  /**
+   * The secrets that the workflow declares, by name. To read one that cannot be had throws. They may stand in what a
+   * function does itself, in `env` and `stdin` of a command and in `headers` and `body` of a request: nowhere else.
+   */
+  readonly secrets: { readonly [Name in Secrets]: string };
 }
 
 /** Given to a function task. */
-export interface RunContext<Input, N, When, Answers> extends AnsweredContext<Input, N, When, Answers> {
+export interface RunContext<Input, N, When, Answers, Secrets extends string = never>
+  extends AnsweredContext<Input, N, When, Answers, Secrets> {
   /** Aborts at the task's timeout and when the run is canceled; after the grace period the attempt is dead. */
   readonly signal: AbortSignal;
   /** Writes a line to the task's log, as `console.log` does. */
@@ -43,7 +50,8 @@ export interface LabelContext<Input, N, When, Item> extends PlanContext<Input, N
 }
 
 /** Given to a map's function, once for each instance. */
-export interface ItemContext<Input, N, When, Answers, Item> extends RunContext<Input, N, When, Answers> {
+export interface ItemContext<Input, N, When, Answers, Item, Secrets extends string = never>
+  extends RunContext<Input, N, When, Answers, Secrets> {
   readonly item: Item;
   readonly index: number;
 }

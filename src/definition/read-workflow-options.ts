@@ -103,12 +103,22 @@ function readNotify(value: unknown): NonNullable<WorkflowSpec["notify"]> {
 /** Secrets by name. A list: each from the environment variable of its name. */
 function readSecrets(value: unknown): Readonly<Record<string, SecretSource>> {
   if (Array.isArray(value)) {
-    return Object.fromEntries(value.map((name, at) => [readText(name, `secrets[${at}]`), { env: readText(name, "") }]));
+    const names = value.map((name, at) => readSecretName(name, `secrets[${at}]`));
+    return Object.fromEntries(names.map((name) => [name, { env: name }]));
   }
   const secrets = readRecord(value, "secrets", 'a list of names or an object such as { TOKEN: { env: "TOKEN" } }');
   return Object.fromEntries(
-    Object.entries(secrets).map(([name, source]) => [name, readSecret(source, `secrets.${name}`)]),
+    Object.entries(secrets).map(([name, source]) => [
+      readSecretName(name, "secrets"),
+      readSecret(source, `secrets.${name}`),
+    ]),
   );
+}
+
+/** As a variable is named: it stands in references, `«secret:NAME»`. */
+function readSecretName(name: unknown, path: string): string {
+  if (typeof name === "string" && /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name)) return name;
+  throw createExpectedError(path, "names of letters, digits and _", name);
 }
 
 function readSecret(value: unknown, path: string): SecretSource {

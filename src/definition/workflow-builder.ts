@@ -43,11 +43,11 @@ type Plan<T> = MaybePromise<T>;
  * Declares the tasks of a workflow. Every method takes an id (a letter, then letters, digits, `_` and `-`; at most 63), returns
  * the task's handle, and throws `InvalidDefinitionError` where an id, an option or a handle is wrong.
  */
-export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
+export interface WorkflowBuilder<Given, Input, Secrets extends string = never> extends Workflow<Given> {
   /** A function. What it returns is recorded as JSON; it may run again after a crash, with the same `idempotencyKey`. */
   task<const Id extends string, R>(
     id: Id,
-    body: (context: RunContext<Input, NoNeeds, AllSucceeded, undefined>) => R & JsonAccepted<Awaited<R>>,
+    body: (context: RunContext<Input, NoNeeds, AllSucceeded, undefined, Secrets>) => R & JsonAccepted<Awaited<R>>,
   ): TaskHandle<Id, Jsonify<Awaited<R>>>;
   task<
     const Id extends string,
@@ -60,7 +60,7 @@ export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
   >(
     id: Id,
     options: FunctionOptions<Input, N, When, Leaves, Condition, Answers>,
-    body: (context: RunContext<Input, N, When, Answers>) => R & JsonAccepted<Awaited<R>>,
+    body: (context: RunContext<Input, N, When, Answers, Secrets>) => R & JsonAccepted<Awaited<R>>,
   ): TaskHandle<Id, Possibly<Jsonify<Awaited<R>>, Leaves, Condition>>;
 
   /** A function for each item of a list that is known at run time only: each is a row, tried and recorded by itself. */
@@ -92,14 +92,14 @@ export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
       Tolerate
     >,
     body: (
-      context: ItemContext<Input, N, When, Answers, ItemGiven<Item, Batch, Chunks>>,
+      context: ItemContext<Input, N, When, Answers, ItemGiven<Item, Batch, Chunks>, Secrets>,
     ) => R & JsonAccepted<Awaited<R>>,
   ): TaskHandle<Id, Possibly<MapOutput<R, Tolerate>, Leaves, Condition>>;
 
   /** A shell script: ``sh`…` ``, in which every value is one argument. */
   shell<const Id extends string>(
     id: Id,
-    script: (context: AnsweredContext<Input, NoNeeds, AllSucceeded, undefined>) => Plan<ShellCommand>,
+    script: (context: AnsweredContext<Input, NoNeeds, AllSucceeded, undefined, Secrets>) => Plan<ShellCommand>,
   ): TaskHandle<Id, CommandOutput<"none">>;
   shell<
     const Id extends string,
@@ -111,14 +111,14 @@ export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
     const Mode extends OutputMode | StandardSchemaV1 = "none",
   >(
     id: Id,
-    options: ShellOptions<Input, N, When, Leaves, Condition, Answers, Mode>,
-    script: (context: AnsweredContext<Input, N, When, Answers>) => Plan<ShellCommand>,
+    options: ShellOptions<Input, N, When, Leaves, Condition, Answers, Mode, Secrets>,
+    script: (context: AnsweredContext<Input, N, When, Answers, Secrets>) => Plan<ShellCommand>,
   ): TaskHandle<Id, Possibly<CommandOutput<Mode>, Leaves, Condition>>;
 
   /** A program and its arguments, without a shell. */
   exec<const Id extends string>(
     id: Id,
-    argv: (context: AnsweredContext<Input, NoNeeds, AllSucceeded, undefined>) => Plan<readonly CommandValue[]>,
+    argv: (context: AnsweredContext<Input, NoNeeds, AllSucceeded, undefined, Secrets>) => Plan<readonly CommandValue[]>,
   ): TaskHandle<Id, CommandOutput<"none">>;
   exec<
     const Id extends string,
@@ -130,14 +130,14 @@ export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
     const Mode extends OutputMode | StandardSchemaV1 = "none",
   >(
     id: Id,
-    options: ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode>,
-    argv: (context: AnsweredContext<Input, N, When, Answers>) => Plan<readonly CommandValue[]>,
+    options: ExecOptions<Input, N, When, Leaves, Condition, Answers, Mode, Secrets>,
+    argv: (context: AnsweredContext<Input, N, When, Answers, Secrets>) => Plan<readonly CommandValue[]>,
   ): TaskHandle<Id, Possibly<CommandOutput<Mode>, Leaves, Condition>>;
 
   /** An HTTP request. */
   http<const Id extends string>(
     id: Id,
-    request: (context: AnsweredContext<Input, NoNeeds, AllSucceeded, undefined>) => Plan<RequestPlan>,
+    request: (context: AnsweredContext<Input, NoNeeds, AllSucceeded, undefined, Secrets>) => Plan<RequestPlan>,
   ): TaskHandle<Id, HttpOutput>;
   http<
     const Id extends string,
@@ -149,7 +149,7 @@ export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
   >(
     id: Id,
     options: HttpOptions<Input, N, When, Leaves, Condition, Answers>,
-    request: (context: AnsweredContext<Input, N, When, Answers>) => Plan<RequestPlan>,
+    request: (context: AnsweredContext<Input, N, When, Answers, Secrets>) => Plan<RequestPlan>,
   ): TaskHandle<Id, Possibly<HttpOutput, Leaves, Condition>>;
 
   /** A run of another workflow, whose result is this task's output. */
@@ -167,7 +167,7 @@ export interface WorkflowBuilder<Given, Input> extends Workflow<Given> {
     options: CommonOptions<Input, N, When, Leaves, Condition, Answers> & {
       readonly workflow: Workflow<ChildInput, ChildOutput>;
     },
-    input: (context: AnsweredContext<Input, N, When, Answers>) => Plan<NoInfer<ChildInput>>,
+    input: (context: AnsweredContext<Input, N, When, Answers, Secrets>) => Plan<NoInfer<ChildInput>>,
   ): TaskHandle<Id, Possibly<Jsonify<ChildOutput>, Leaves, Condition>>;
 
   /** A gate that does nothing but ask a person. */

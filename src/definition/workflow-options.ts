@@ -3,7 +3,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { OnFailure, OnTimeout, Risk, ScheduleSpec, SecretSource, Strategy } from "../core/workflow-spec.ts";
 
-export interface WorkflowOptions<InputSchema extends StandardSchemaV1 = StandardSchemaV1> {
+export interface WorkflowOptions<
+  InputSchema extends StandardSchemaV1 = StandardSchemaV1,
+  Secrets extends string = string,
+> {
   readonly description?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Schema of the input; any library that speaks Standard Schema. Without it the input is `unknown`. */
@@ -23,7 +26,7 @@ export interface WorkflowOptions<InputSchema extends StandardSchemaV1 = Standard
   /** What is told to whom: the names of channels of the configuration. */
   readonly notify?: NotifyOptions;
   /** Names of environment variables, or where each secret comes from. Their values reach no row, log or screen. */
-  readonly secrets?: readonly string[] | Readonly<Record<string, SecretSource>>;
+  readonly secrets?: readonly Secrets[] | { readonly [Name in Secrets]: SecretSource };
 }
 
 export interface LayerCheckpointOptions {

@@ -9,18 +9,23 @@ import { createMark } from "./workflow-mark.ts";
 import type { WorkflowOptions } from "./workflow-options.ts";
 
 /** Options without a schema of the input. */
-type UntypedOptions = Omit<WorkflowOptions, "input"> & { readonly input?: undefined };
+type UntypedOptions<Secrets extends string> = Omit<WorkflowOptions<StandardSchemaV1, Secrets>, "input"> & {
+  readonly input?: undefined;
+};
 
 /**
  * Begins a workflow. Declare its tasks on what is returned, and export that: `export default wf`.
  * @param name a small letter, then small letters, digits and `-`; at most 63 characters.
  * @throws {InvalidDefinitionError} where the name or an option is wrong.
  */
-export function workflow<Schema extends StandardSchemaV1>(
+export function workflow<Schema extends StandardSchemaV1, const Secrets extends string = never>(
   name: string,
-  options: WorkflowOptions<Schema> & { readonly input: Schema },
-): WorkflowBuilder<StandardSchemaV1.InferInput<Schema>, Jsonify<StandardSchemaV1.InferOutput<Schema>>>;
-export function workflow(name: string, options?: UntypedOptions): WorkflowBuilder<unknown, unknown>;
+  options: WorkflowOptions<Schema, Secrets> & { readonly input: Schema },
+): WorkflowBuilder<StandardSchemaV1.InferInput<Schema>, Jsonify<StandardSchemaV1.InferOutput<Schema>>, Secrets>;
+export function workflow<const Secrets extends string = never>(
+  name: string,
+  options?: UntypedOptions<Secrets>,
+): WorkflowBuilder<unknown, unknown, Secrets>;
 export function workflow(name: string, options?: unknown): unknown {
   const list = new TaskList(readWorkflowName(name));
   const facts = readWorkflowOptions(list.name, options);

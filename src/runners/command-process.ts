@@ -5,6 +5,7 @@
  * C2: when its leader has ended, the rest of the group is killed: nothing is left at work when an attempt is over.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import type { SecretMasker, SecretStream } from "../core/secret-masker.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Reaper } from "./reaper.ts";
 
@@ -20,6 +21,8 @@ export interface CommandStart {
   readonly cwd: string;
   readonly stdin: string | undefined;
   readonly log: LogFile;
+  /** Of what it says last; the log masks for itself. */
+  readonly masker?: SecretMasker | undefined;
   /** Called with each part of the standard output. */
   readonly onOutput: (part: Buffer) => void;
 }
@@ -36,9 +39,11 @@ export class CommandProcess {
   readonly #reaper: Reaper;
   #over = false;
   #errorTail = "";
+  readonly #errorMask: SecretStream | undefined;
 
   constructor(start: CommandStart, reaper: Reaper) {
     this.#reaper = reaper;
+    this.#errorMask = start.masker?.createStream();
     this.#child = spawn("/bin/sh", ["-c", GATE, "lockstep-gate", ...start.argv], {
       cwd: start.cwd,
       env: start.env,
@@ -80,7 +85,7 @@ export class CommandProcess {
     });
     child.stderr?.on("data", (part: Buffer) => {
       log.write("e", part);
-      this.#errorTail = (this.#errorTail + part.toString("utf8")).slice(-4 * LAST_LINE_CHARS);
+      this.#remember(this.#errorMask === undefined ? part : this.#errorMask.push(part));
     });
     return new Promise((resolve, reject) => {
       child.once("error", (error) => {
@@ -102,7 +107,12 @@ export class CommandProcess {
     });
   }
 
+  #remember(part: Uint8Array): void {
+    this.#errorTail = (this.#errorTail + Buffer.from(part).toString("utf8")).slice(-4 * LAST_LINE_CHARS);
+  }
+
   #getLastErrorLine(): string {
+    if (this.#errorMask !== undefined) this.#remember(this.#errorMask.flush());
     return this.#errorTail.trimEnd().split("\n").at(-1)?.trim().slice(0, LAST_LINE_CHARS) ?? "";
   }
 }

@@ -1,10 +1,11 @@
 /**
- * Executes the plans of commands in the engine's process. Owns the commands that run and the engine's reaper.
+ * Executes the plans of commands in the engine's process. Owns the commands that run.
  */
 import { statSync } from "node:fs";
 import type { ErrorValue } from "../core/errors.ts";
 import { GRACE_DEFAULT_MS, OUTPUT_BYTES_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
+import type { SecretMasker } from "../core/secret-masker.ts";
 import type { CommandPlan } from "../definition/program.ts";
 import { AttemptLimits, type EarlyEnd, getAbortReason } from "./attempt-limits.ts";
 import {
@@ -19,37 +20,43 @@ import { parseCommandOutput } from "./command-output.ts";
 import { type CommandEnd, CommandProcess } from "./command-process.ts";
 import { endOrphans } from "./end-orphans.ts";
 import { createCanceled, createFailure, createTimeout } from "./failed-outcome.ts";
+import { findMasker } from "./given-secrets.ts";
 import { LogFile } from "./log-file.ts";
-import { Reaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
 import type { Assignment, Outcome, Traces } from "./runner.ts";
+import { checkCommandPlaces } from "./secret-places.ts";
 import { createTooLarge } from "./serialize-value.ts";
 
 const STOPPED: Outcome = { kind: "interrupted", reason: "the engine stopped" };
 
 export class CommandRunner {
   readonly #clock: Clock;
-  readonly #reaper = new Reaper();
+  readonly #reaper: Reaper;
   readonly #running = new Map<AttemptLimits, Promise<Outcome>>();
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, reaper: Reaper) {
     this.#clock = clock;
+    this.#reaper = reaper;
   }
 
   async execute(assignment: Assignment, plan: CommandPlan, signal: AbortSignal): Promise<Outcome> {
-    const log = new LogFile(assignment.logPath, this.#clock);
+    const masker = findMasker(assignment);
+    const log = new LogFile(assignment.logPath, this.#clock, masker);
+    for (const note of assignment.secrets?.notes ?? []) log.write("e", `lockstep: ${note}\n`);
     let files: CommandFiles | undefined;
     try {
       const argv = createArguments(plan);
+      if (masker !== undefined) checkCommandPlaces(assignment.spec.id, argv, plan, masker);
       checkFolder(assignment, plan);
       files = await writeCommandFiles(assignment, plan);
       const env = createEnvironment(assignment, plan, files);
       checkValues(assignment.spec.id, argv, env);
       if (this.#closed) return STOPPED;
       if (signal.aborted) return endEarly(getAbortReason(signal), assignment, {});
-      return await this.#run({ assignment, plan, argv, env, files, log, signal });
+      return await this.#run({ assignment, plan, argv, env, files, log, signal, masker });
     } catch (error) {
-      return createFailure(error, log.close());
+      return createFailure(error, log.close(), masker?.mask);
     } finally {
       if (files !== undefined) await removeCommandFiles(files.folder);
     }
@@ -59,15 +66,14 @@ export class CommandRunner {
     this.#closed = true;
     for (const limits of this.#running.keys()) limits.end("stop");
     await Promise.all(this.#running.values());
-    await this.#reaper.close();
   }
 
   async #run(start: Start): Promise<Outcome> {
-    const { assignment, plan, argv, env, log, signal } = start;
+    const { assignment, plan, argv, env, log, signal, masker } = start;
     const { spec, cwd } = assignment;
     const stdout = new Capture(plan.output !== "none", () => child.kill("SIGKILL"));
     const child = new CommandProcess(
-      { argv, env, cwd: plan.cwd ?? cwd, stdin: plan.stdin, log, onOutput: (part) => stdout.add(part) },
+      { argv, env, cwd: plan.cwd ?? cwd, stdin: plan.stdin, log, masker, onOutput: (part) => stdout.add(part) },
       this.#reaper,
     );
     let early: EarlyEnd | undefined;
@@ -102,6 +108,7 @@ interface Start {
   readonly files: CommandFiles;
   readonly log: LogFile;
   readonly signal: AbortSignal;
+  readonly masker: SecretMasker | undefined;
 }
 
 /** Keeps a standard output that becomes a task's output; too long a one ends the command. */
@@ -133,7 +140,7 @@ class Capture {
 }
 
 async function finish(start: Start, end: CommandEnd, early: EarlyEnd | undefined, stdout: Capture): Promise<Outcome> {
-  const { assignment, plan, files, log } = start;
+  const { assignment, plan, files, log, masker } = start;
   const { id } = assignment.spec;
   const traces = log.close();
   if (stdout.isTooLong) return createFailure(createTooLarge(id, OUTPUT_BYTES_MAX), traces);
@@ -143,9 +150,9 @@ async function finish(start: Start, end: CommandEnd, early: EarlyEnd | undefined
   try {
     const bytes = plan.output === "none" ? await readCommandOutput(files.output) : stdout.bytes;
     if (bytes === undefined) throw createTooLarge(id, OUTPUT_BYTES_MAX);
-    return { kind: "succeeded", output: parseCommandOutput(id, plan.output, bytes), ...traces };
+    return { kind: "succeeded", output: parseCommandOutput(id, plan.output, bytes, masker?.mask), ...traces };
   } catch (error) {
-    return createFailure(error, traces);
+    return createFailure(error, traces, masker?.mask);
   }
 }
 

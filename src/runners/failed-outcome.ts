@@ -17,14 +17,17 @@ const FINAL_CODES = new Set([
   "task_missing",
   "child_input",
   "child_missing",
+  "secret_missing",
+  "secret_refused",
+  "invalid_request",
 ]);
 
 /** What was thrown, as an outcome. NonRetryableError is recognized by its name: two copies of the package will meet. */
-export function createFailure(thrown: unknown, traces: Traces = {}): FailedOutcome {
+export function createFailure(thrown: unknown, traces: Traces = {}, mask?: (text: string) => string): FailedOutcome {
   const final =
     thrown instanceof Error &&
     (thrown.name === "NonRetryableError" || (thrown instanceof LockstepError && FINAL_CODES.has(thrown.code)));
-  return { kind: "failed", status: "failed", error: toErrorValue(thrown), retryable: !final, ...traces };
+  return { kind: "failed", status: "failed", error: toErrorValue(thrown, mask), retryable: !final, ...traces };
 }
 
 export function createTimeout(timeoutMs: number, detail: string, traces: Traces = {}): FailedOutcome {

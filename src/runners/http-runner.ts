@@ -3,11 +3,15 @@
 import { formatDuration } from "../core/duration-format.ts";
 import { GRACE_DEFAULT_MS, OUTPUT_BYTES_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
+import type { SecretMasker } from "../core/secret-masker.ts";
 import type { RequestPlan } from "../definition/program.ts";
 import { AttemptLimits, type EarlyEnd } from "./attempt-limits.ts";
 import { createCanceled, createFailure, createTimeout } from "./failed-outcome.ts";
+import { fetchFollowing, type Request } from "./follow-redirects.ts";
+import { findMasker } from "./given-secrets.ts";
 import { LogFile } from "./log-file.ts";
 import type { Assignment, Outcome } from "./runner.ts";
+import { checkRequestPlaces } from "./secret-places.ts";
 import { createTooLarge, serializeTaskOutput } from "./serialize-value.ts";
 
 const FOUND_CHARS_MAX = 200;
@@ -50,24 +54,26 @@ export class HttpRunner {
   }
 
   async #request(assignment: Assignment, plan: RequestPlan, signal: AbortSignal): Promise<Outcome> {
-    const log = new LogFile(assignment.logPath, this.#clock);
+    const masker = findMasker(assignment);
+    const log = new LogFile(assignment.logPath, this.#clock, masker);
+    for (const note of assignment.secrets?.notes ?? []) log.write("e", `lockstep: ${note}\n`);
     const { id } = assignment.spec;
     const beganAt = this.#clock.now();
     try {
-      const response = await fetch(plan.url, { ...createInit(plan), signal });
+      if (masker !== undefined) checkRequestPlaces(id, plan, masker);
+      const response = await fetchFollowing(createRequest(id, plan, signal, masker));
       const text = await readText(id, response);
       const tookMs = this.#clock.now() - beganAt;
       log.write(
         "o",
         `${plan.method ?? "GET"} ${withoutSecrets(plan.url)} ${response.status} ${formatDuration(tookMs)}\n`,
       );
-      if (!response.ok) return this.#refused(response, text, log);
+      if (!response.ok) return this.#refused(response, masker === undefined ? text : masker.mask(text), log);
       const headers = Object.fromEntries(response.headers);
       const output = serializeTaskOutput(id, { status: response.status, headers, body: parseBody(response, text) });
       return { kind: "succeeded", output, ...log.close() };
     } catch (error) {
-      const traces = log.close();
-      return createFailure(error, traces);
+      return createFailure(error, log.close(), masker?.mask);
     }
   }
 
@@ -96,11 +102,19 @@ export class HttpRunner {
   }
 }
 
-function createInit({ method, headers, body }: RequestPlan): RequestInit {
+function createRequest(
+  taskId: string,
+  { url, method, headers, body }: RequestPlan,
+  signal: AbortSignal,
+  masker: SecretMasker | undefined,
+): Request {
   const sent = new Headers(headers);
-  if (body === undefined) return { headers: sent, method: method ?? "GET" };
-  if (typeof body !== "string" && !sent.has("content-type")) sent.set("content-type", "application/json");
-  return { headers: sent, method: method ?? "POST", body: typeof body === "string" ? body : JSON.stringify(body) };
+  const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+  if (body !== undefined && typeof body !== "string" && !sent.has("content-type")) {
+    sent.set("content-type", "application/json");
+  }
+  const used = (method ?? (body === undefined ? "GET" : "POST")).toUpperCase();
+  return { taskId, url, method: used, headers: sent, body: text, signal, masker };
 }
 
 /** The body as text, up to the limit of an output. */

@@ -1,7 +1,8 @@
 /**
  * Owns one attempt's log: a file that appears with the first line, 0600, in the format of core/log-line.ts.
  *
- * L1: every write is on its way to the kernel when `write` returns, so a process that dies leaves its last words.
+ * L1: every write is on its way to the kernel when `write` returns, so a process that dies leaves its last words. Only
+ *     what may be the begin of a secret is held back.
  * L2: the file never holds more than the head and two tails; at the end it holds the head, a mark, and one tail.
  *     A reader that follows it sees it shrink when it is cut.
  * L3: a disk that is full loses lines, never the attempt: what could not be written counts as cut.
@@ -12,6 +13,7 @@ import { assert } from "../core/errors.ts";
 import { LOG_HEAD_BYTES_MAX, LOG_TAIL_BYTES_MAX } from "../core/limits.ts";
 import { formatLogPrefix, type LogMark } from "../core/log-line.ts";
 import type { Clock } from "../core/ports.ts";
+import type { SecretMasker, SecretStream } from "../core/secret-masker.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { Traces } from "./runner.ts";
 
@@ -22,19 +24,21 @@ const NEWLINE = 0x0a;
 export class LogFile {
   readonly #path: string | null;
   readonly #clock: Clock;
+  readonly #masker: SecretMasker | undefined;
   #file: OpenLog | undefined;
   #closed = false;
 
-  /** Opens nothing yet. Without a path nothing is kept. */
-  constructor(path: string | null, clock: Clock) {
+  /** Opens nothing yet. Without a path nothing is kept; with a masker no secret that it knows. */
+  constructor(path: string | null, clock: Clock, masker?: SecretMasker) {
     this.#path = path;
     this.#clock = clock;
+    this.#masker = masker;
   }
 
   /** Adds a part of a stream; parts need not end where lines do. After `close` it does nothing. */
   write(mark: "o" | "e", part: string | Uint8Array): void {
     if (this.#path === null || this.#closed) return;
-    this.#file ??= new OpenLog(this.#path);
+    this.#file ??= new OpenLog(this.#path, this.#masker);
     this.#file.write(mark, part, this.#clock.now());
   }
 
@@ -48,6 +52,7 @@ export class LogFile {
 
 class OpenLog {
   readonly #splitters = { o: new LineSplitter(), e: new LineSplitter() };
+  readonly #streams: Readonly<Record<"o" | "e", SecretStream>> | undefined;
   #descriptor: number | undefined;
   #bytes = 0;
   #cut = 0;
@@ -56,7 +61,8 @@ class OpenLog {
   /** Length of the mark that stands there: it is ours, so it does not count as cut. */
   #markBytes = 0;
 
-  constructor(path: string) {
+  constructor(path: string, masker: SecretMasker | undefined) {
+    if (masker !== undefined) this.#streams = { o: masker.createStream(), e: masker.createStream() };
     assert(path.endsWith(".log"), `a log's name ends in .log, not ${path}`);
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -67,12 +73,13 @@ class OpenLog {
   }
 
   write(mark: "o" | "e", part: string | Uint8Array, now: number): void {
-    const lines = this.#splitters[mark].push(typeof part === "string" ? Buffer.from(part) : part);
-    if (lines.length > 0) this.#append(joinLines(mark, lines, now));
+    const bytes = typeof part === "string" ? Buffer.from(part) : part;
+    this.#addLines(mark, this.#streams === undefined ? bytes : this.#streams[mark].push(bytes), now);
   }
 
   close(now: number): Traces {
     for (const mark of ["o", "e"] as const) {
+      if (this.#streams !== undefined) this.#addLines(mark, this.#streams[mark].flush(), now);
       const rest = this.#splitters[mark].flush();
       if (rest !== undefined) this.#append(joinLines(mark, [rest], now));
     }
@@ -82,6 +89,11 @@ class OpenLog {
       this.#descriptor = undefined;
     }
     return this.#cut === 0 ? { logBytes: this.#bytes } : { logBytes: this.#bytes, logCut: this.#cut };
+  }
+
+  #addLines(mark: "o" | "e", bytes: Uint8Array, now: number): void {
+    const lines = this.#splitters[mark].push(bytes);
+    if (lines.length > 0) this.#append(joinLines(mark, lines, now));
   }
 
   #append(text: Buffer): void {

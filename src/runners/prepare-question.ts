@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { parseDuration } from "../core/duration.ts";
 import { LockstepError } from "../core/errors.ts";
 import { SHOWN_BYTES_MAX } from "../core/limits.ts";
+import type { SecretMasker } from "../core/secret-masker.ts";
+import { concealJson } from "../core/secret-reference.ts";
 import type { TaskSpec, WorkflowSpec } from "../core/workflow-spec.ts";
 import type { DecideContext, ResolvedCheckpoint, TaskProgram } from "../definition/program.ts";
 import type { PreparedQuestion } from "./runner.ts";
@@ -16,6 +18,8 @@ export interface QuestionSource {
   readonly task: TaskProgram;
   /** A fresh context for each function. */
   readonly createContext: () => DecideContext;
+  /** Of the secrets of the workflow: what is asked and shown goes into a row. */
+  readonly masker: SecretMasker | undefined;
 }
 
 /**
@@ -27,7 +31,8 @@ export async function prepareQuestion(
   source: QuestionSource,
   list: readonly unknown[] | undefined,
 ): Promise<PreparedQuestion | undefined> {
-  const { spec, task, createContext } = source;
+  const { spec, task, createContext, masker } = source;
+  const mask = masker?.mask ?? ((text: string) => text);
   const program = task.checkpoint ?? {};
   if (program.condition !== undefined && !(await program.condition(createContext()))) return undefined;
   const resolved: ResolvedCheckpoint | null =
@@ -37,9 +42,9 @@ export async function prepareQuestion(
   const message = resolved.message ?? (program.message ? await program.message(createContext()) : declared.message);
   const show = resolved.show ?? (program.show ? await program.show(createContext()) : undefined);
   return {
-    message: checkMessage(spec.id, message ?? `Start ${spec.id}?`),
+    message: mask(checkMessage(spec.id, message ?? `Start ${spec.id}?`)),
     risk: resolved.risk ?? declared.risk ?? "medium",
-    showJson: serializeShown(spec.id, show),
+    showJson: serializeShown(source, show),
     resolvedJson: await resolveInput(source, list),
     timeoutMs: resolved.timeout === undefined ? (declared.timeoutMs ?? null) : parseDuration(resolved.timeout),
     onTimeout: resolved.onTimeout ?? declared.onTimeout ?? "hold",
@@ -54,8 +59,9 @@ function checkMessage(taskId: string, message: unknown): string {
   );
 }
 
-function serializeShown(taskId: string, show: unknown): string | null {
-  const json = serializeNamed(taskId, show, "show") ?? null;
+function serializeShown({ spec, masker }: QuestionSource, show: unknown): string | null {
+  const taskId = spec.id;
+  const json = conceal(serializeNamed(taskId, show, "show") ?? null, masker);
   if (json !== null && isLonger(json, SHOWN_BYTES_MAX)) {
     throw new LockstepError(
       "output_too_large",
@@ -70,34 +76,38 @@ export async function resolveInput(
   source: QuestionSource,
   list: readonly unknown[] | undefined,
 ): Promise<string | null> {
-  const { spec, task, createContext, workflow } = source;
+  const { task, createContext, workflow } = source;
   const withoutSecrets = Object.keys(workflow.secrets ?? {}).length > 0;
-  if (list !== undefined) return summarizeList(spec.id, list);
+  if (list !== undefined) return summarizeList(source, list);
   if (task.command !== undefined) {
     const { command, cwd, env, stdin, files } = await task.command(createContext());
-    return summarize(spec.id, withoutSecrets ? { command, cwd, files } : { command, cwd, env, stdin, files });
+    return summarize(source, withoutSecrets ? { command, cwd, files } : { command, cwd, env, stdin, files });
   }
   if (task.request !== undefined) {
     const { url, method, body } = await task.request(createContext());
-    return summarize(spec.id, withoutSecrets ? { url, method } : { url, method, body });
+    return summarize(source, withoutSecrets ? { url, method } : { url, method, body });
   }
-  if (task.childInput !== undefined) return summarize(spec.id, await task.childInput(createContext()));
+  if (task.childInput !== undefined) return summarize(source, await task.childInput(createContext()));
   const context = createContext();
-  return "item" in context ? summarize(spec.id, context.item) : null;
+  return "item" in context ? summarize(source, context.item) : null;
 }
 
-function summarize(taskId: string, value: unknown): string | null {
-  const json = serializeNamed(taskId, value, "input") ?? null;
+function summarize({ spec, masker }: QuestionSource, value: unknown): string | null {
+  const json = conceal(serializeNamed(spec.id, value, "input") ?? null, masker);
   if (json === null || !isLonger(json, SHOWN_BYTES_MAX)) return json;
   return JSON.stringify({ bytes: Buffer.byteLength(json), sha256: hash(json), first: json.slice(0, 1_024) });
 }
 
-function summarizeList(taskId: string, list: readonly unknown[]): string {
-  const json = serializeNamed(taskId, list, "items") ?? "[]";
+function summarizeList({ spec, masker }: QuestionSource, list: readonly unknown[]): string {
+  const json = conceal(serializeNamed(spec.id, list, "items") ?? "[]", masker);
   if (!isLonger(json, SHOWN_BYTES_MAX)) return json;
-  const first = list.slice(0, FIRST_ITEMS);
+  const first = (JSON.parse(json) as unknown[]).slice(0, FIRST_ITEMS);
   const summary = JSON.stringify({ items: list.length, sha256: hash(json), first });
   return isLonger(summary, SHOWN_BYTES_MAX) ? JSON.stringify({ items: list.length, sha256: hash(json) }) : summary;
+}
+
+function conceal<Text extends string | null>(json: Text, masker: SecretMasker | undefined): Text | string {
+  return json === null || masker === undefined ? json : concealJson(json, masker);
 }
 
 function hash(text: string): string {

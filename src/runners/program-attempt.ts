@@ -1,4 +1,5 @@
 import type { Clock } from "../core/ports.ts";
+import type { SecretMasker } from "../core/secret-masker.ts";
 import type { TaskProgram, WorkflowProgram } from "../definition/program.ts";
 import { editChildInput, editItem, editPlan, isAsSeen, pickItems } from "./approved-input.ts";
 import { isPromise, labelItems, serializeItems, splitList } from "./expand-list.ts";
@@ -10,6 +11,7 @@ import { createDecideContext, createTaskContext } from "./program-context.ts";
 import type { ProgramOutcome } from "./program-host.ts";
 import { reviewQuestion } from "./review-question.ts";
 import type { Assignment } from "./runner.ts";
+import { runWithSecrets } from "./secret-attempt.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
 
 export interface ProgramAttempt {
@@ -19,6 +21,8 @@ export interface ProgramAttempt {
   readonly signal: AbortSignal;
   readonly log: LogFile;
   readonly clock: Clock;
+  /** Where the workflow declares secrets. */
+  readonly masker: SecretMasker | undefined;
 }
 
 /**
@@ -26,6 +30,11 @@ export interface ProgramAttempt {
  * promise. Never throws or rejects: what was thrown is an outcome.
  */
 export function startAttempt(given: ProgramAttempt): ProgramOutcome | Promise<ProgramOutcome> {
+  const hasSecrets = given.masker !== undefined || given.program.spec.secrets !== undefined;
+  return hasSecrets ? runWithSecrets(given, startStep) : startStep(given);
+}
+
+function startStep(given: ProgramAttempt): ProgramOutcome | Promise<ProgramOutcome> {
   const attempt =
     given.assignment.approval === undefined ? given : { ...given, assignment: editItem(given.assignment) };
   try {
@@ -59,11 +68,11 @@ async function prepareAndRun(attempt: ProgramAttempt): Promise<ProgramOutcome> {
     if (!(await task.condition(createContext()))) return { kind: "skipped" };
   }
   const list = assignment.step === "expand" ? splitList(spec, await task.over?.(createContext())) : undefined;
-  const source = { workflow: program.spec, spec, task, createContext };
+  const source = { workflow: program.spec, spec, task, createContext, masker: attempt.masker };
   if (mayAsk(assignment) || !(await isAsSeen(source, list, assignment))) {
     const question = await prepareQuestion(source, list);
     if (question !== undefined) {
-      const verdict = await reviewQuestion(assignment, task.checkpoint, question, attempt.clock);
+      const verdict = await reviewQuestion(assignment, task.checkpoint, question, attempt);
       return { kind: "asks", question, ...(verdict && { verdict }) };
     }
   }
@@ -138,8 +147,8 @@ function succeed({ assignment, log }: ProgramAttempt, value: unknown): ProgramOu
   return { kind: "succeeded", output, ...log.close() };
 }
 
-function fail({ log }: ProgramAttempt, thrown: unknown): ProgramOutcome {
-  return createFailure(thrown, log.close());
+function fail({ log, masker }: ProgramAttempt, thrown: unknown): ProgramOutcome {
+  return createFailure(thrown, log.close(), masker?.mask);
 }
 
 function demand<T>(part: T | undefined, name: string): T {

@@ -1,5 +1,6 @@
 import { format } from "node:util";
 import type { DecideContext, TaskContext } from "../definition/program.ts";
+import { createSecretsView } from "./given-secrets.ts";
 import type { LogFile } from "./log-file.ts";
 import type { ResultQuestion } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
@@ -28,6 +29,7 @@ export function createDecideContext(assignment: Assignment): DecideContext {
   if (assignment.index !== null) context.index = assignment.index;
   if (assignment.feedback !== null) context.feedback = assignment.feedback;
   if (assignment.answersJson !== null) setParsed(context, "answers", assignment.answersJson);
+  if (assignment.secrets !== undefined) context.secrets = createSecretsView(assignment.secrets);
   return context;
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorValue } from "../core/errors.ts";
 import type { CommandPlan, RequestPlan } from "../definition/program.ts";
 import type { Assignment, Outcome } from "./runner.ts";
+import type { SecretSources } from "./secret-vault.ts";
 
 /**
  * The side that holds programs: the present process, or worker processes. It runs functions to their end; of a command
@@ -15,6 +16,8 @@ export interface ProgramHost {
   prepareChild(name: string, inputJson: string): Promise<ChildOutcome>;
   /** Checks the output of a command by its schema. Never rejects. */
   parseOutput(question: OutputQuestion): Promise<Answer>;
+  /** What the workflow's program declares now; undefined where that is nothing. */
+  findSecrets(definitionHash: string, workflow: string): SecretSources | undefined;
   close(): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ import {
   createTimeout,
   createUnresponsive,
 } from "./failed-outcome.ts";
+import { findMasker } from "./given-secrets.ts";
 import { LogFile } from "./log-file.ts";
 import { createChildMissing, prepareChild } from "./prepare-child.ts";
 import { startAttempt } from "./program-attempt.ts";
@@ -30,6 +31,7 @@ import type {
   ResultQuestion,
 } from "./program-host.ts";
 import type { Assignment, Traces } from "./runner.ts";
+import type { SecretSources } from "./secret-vault.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
 
 export interface ProgramRunnerOptions {
@@ -92,6 +94,10 @@ export class ProgramRunner implements ProgramHost {
     }
   }
 
+  findSecrets(definitionHash: string, workflow: string): SecretSources | undefined {
+    return this.#options.findProgram(definitionHash, workflow)?.spec.secrets;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const live = [...this.#live];
@@ -106,11 +112,12 @@ export class ProgramRunner implements ProgramHost {
     signal: AbortSignal,
   ): Promise<ProgramOutcome> {
     const { clock, enter } = this.#options;
-    const log = new LogFile(assignment.logPath, clock);
+    const masker = findMasker(assignment);
+    const log = new LogFile(assignment.logPath, clock, masker);
     const { timeoutMs } = assignment.spec;
     const controller = new AbortController();
     const startedAt = timeoutMs === undefined ? 0 : clock.now();
-    const attempt = { program, task, assignment, signal: controller.signal, log, clock };
+    const attempt = { program, task, assignment, signal: controller.signal, log, clock, masker };
     const outcome = enter === undefined ? startAttempt(attempt) : enter(log, () => startAttempt(attempt));
     if (!(outcome instanceof Promise)) return Promise.resolve(outcome); // L2
     const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - startedAt));

@@ -4,6 +4,7 @@ import { LockstepError, toErrorValue } from "../core/errors.ts";
 import { REVIEW_MS_MAX } from "../core/limits.ts";
 import type { AgentVerdict, PreparedQuestion } from "../core/outcome.ts";
 import type { Clock } from "../core/ports.ts";
+import type { SecretMasker } from "../core/secret-masker.ts";
 import type { CheckpointProgram, ReviewedCheckpoint } from "../definition/program.ts";
 import type { Assignment } from "./runner.ts";
 
@@ -15,15 +16,18 @@ export async function reviewQuestion(
   assignment: Assignment,
   program: CheckpointProgram | undefined,
   question: PreparedQuestion,
-  clock: Clock,
+  { clock, masker }: { readonly clock: Clock; readonly masker: SecretMasker | undefined },
 ): Promise<AgentVerdict | undefined> {
   const review = program?.review;
   const maxRisk = assignment.spec.checkpoint?.maxRisk ?? "low";
   if (review === undefined || RISKS.indexOf(question.risk) > RISKS.indexOf(maxRisk)) return undefined;
   try {
-    return checkVerdict(await endWithin(clock, async () => review(createReviewed(assignment, question))));
+    const verdict = checkVerdict(await endWithin(clock, async () => review(createReviewed(assignment, question))));
+    return masker === undefined || verdict.comment === null
+      ? verdict
+      : { ...verdict, comment: masker.mask(verdict.comment) };
   } catch (error) {
-    return { decision: "pass", comment: null, failure: toErrorValue(error).message };
+    return { decision: "pass", comment: null, failure: toErrorValue(error, masker?.mask).message };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Outcome } from "../core/outcome.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
+import type { GivenSecrets } from "./given-secrets.ts";
 
 export type { Outcome, PreparedQuestion, Traces } from "../core/outcome.ts";
 
@@ -53,6 +54,8 @@ export interface Assignment {
   readonly databasePath?: string;
   /** The default folder of commands: that of the workflow's file. */
   readonly cwd: string;
+  /** Put in by the runner itself, where the workflow declares secrets: the engine knows no values. */
+  readonly secrets?: GivenSecrets;
 }
 
 /** What was approved: if the task would now be given something else, it is asked for again. */

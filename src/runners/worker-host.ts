@@ -5,13 +5,14 @@
 import type { ErrorValue } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
+import { endAborted, endCrashed, endKilled, STOPPED } from "./attempt-ends.ts";
 import { getAbortReason } from "./attempt-limits.ts";
 import { describeCrash, describeDeath, type KillReason } from "./describe-death.ts";
 import type { WorkflowModule } from "./describe-module.ts";
-import { createCanceled, createProgramMissing, createTimeout, type FailedOutcome } from "./failed-outcome.ts";
+import { createCanceled, createProgramMissing } from "./failed-outcome.ts";
 import { type AttemptOwner, HeldAttempt } from "./held-attempt.ts";
 import { KnownModules } from "./known-modules.ts";
-import { measureLog } from "./log-file.ts";
+import { LearnedSecrets } from "./learned-secrets.ts";
 import { createChildMissing, createInputFailure } from "./prepare-child.ts";
 import type {
   Answer,
@@ -43,12 +44,12 @@ export interface WorkerHostOptions {
   readonly findModule?: (definitionHash: string) => WorkflowModule | undefined;
 }
 
-const STOPPED: ProgramOutcome = { kind: "interrupted", reason: "the engine stopped" };
-
 export class WorkerHost implements ProgramHost, AttemptOwner {
   readonly #options: WorkerHostOptions;
   readonly #pool: WorkerPool;
   readonly #known = new KnownModules();
+  readonly #secrets = new LearnedSecrets((hash) => this.#findModule(hash)?.file);
+  readonly findSecrets = this.#secrets.find.bind(this.#secrets);
   #nextId = 1;
   #closed = false;
   #cancelTick: (() => void) | undefined;
@@ -90,6 +91,7 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
     if (!("result" in report))
       return { ok: false, error: { ...("error" in report ? report.error : UNEXPECTED), exitCode: 1 } };
     const { result } = report;
+    if (result.ok) this.#secrets.learn(result.description);
     if (result.ok && this.#known.learn(result.description)) this.#pool.retireOlder(seat);
     return result;
   }
@@ -201,7 +203,7 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
       if (attempt.signal.aborted || this.#closed) attempt.settle(endAborted(attempt, this.#closed));
       else if (held.length > 1) attempt.settle({ kind: "interrupted", reason: "worker died" });
       else if (only !== undefined) {
-        attempt.settle(describeDeath(death, seat.killed, measureLog(only.assignment.logPath)));
+        attempt.settle(endCrashed(only, death, seat.killed));
       }
     }
   }
@@ -237,18 +239,4 @@ const UNEXPECTED: ErrorValue = { name: "Error", message: "the worker answered so
 function isLimited(seat: WorkerSeat): boolean {
   const [only] = seat.held.values();
   return seat.held.size === 1 && only?.isLimited === true;
-}
-
-/** It ignored its signal, but its process was its own: it is dead, and may be tried again. */
-function endKilled({ assignment, signal }: HeldAttempt, outcome: FailedOutcome): ProgramOutcome {
-  const traces = measureLog(assignment.logPath);
-  if (signal.aborted) return getAbortReason(signal) === "stop" ? STOPPED : createCanceled(traces);
-  return assignment.spec.timeoutMs === undefined
-    ? outcome
-    : createTimeout(assignment.spec.timeoutMs, " and ignored its signal; its process was ended", traces);
-}
-
-function endAborted({ assignment, signal }: HeldAttempt, stops: boolean): ProgramOutcome {
-  if (stops || getAbortReason(signal) === "stop") return STOPPED;
-  return createCanceled(measureLog(assignment.logPath));
 }

@@ -3,6 +3,7 @@
  * `dist/worker.js`; started by a `WorkerLink`, whose death is its death (worker-watchdog.ts).
  */
 import { toErrorValue } from "../core/errors.ts";
+import { maskAll } from "./given-secrets.ts";
 import { WorkerDesk } from "./worker-desk.ts";
 import { captureOutput } from "./worker-output.ts";
 import type { FromWorker, ToWorker, WorkerReport } from "./worker-protocol.ts";
@@ -57,7 +58,7 @@ process.on("exit", () => {
   if (reports.length > 0 && process.connected) flush();
 });
 process.on("uncaughtException", (thrown: unknown, origin) => {
-  reports.push({ t: "fatal", error: toErrorValue(thrown), rejection: origin === "unhandledRejection" });
+  reports.push({ t: "fatal", error: toErrorValue(thrown, maskAll), rejection: origin === "unhandledRejection" });
   const envelope: FromWorker = { begun, messages: reports };
   reports = [];
   send(envelope, () => process.exit(1));

@@ -121,6 +121,9 @@ function evaluatePiece(piece: Piece, scope: ExpressionScope): unknown {
 /** A missing secret must not become an empty password. */
 function requireSecret(name: string, scope: ExpressionScope): void {
   const known = scope.secrets;
-  if (typeof known === "object" && known !== null && Object.hasOwn(known, name)) return;
+  if (typeof known === "object" && known !== null && Object.hasOwn(known, name)) {
+    void Reflect.get(known, name); // one that could not be had throws why
+    return;
+  }
   throw new NonRetryableError(`the secret "${name}" was not given to this attempt. Check where it comes from: secrets`);
 }

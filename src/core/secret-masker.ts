@@ -1,0 +1,201 @@
+/**
+ * Finds secrets in what leaves a runner. Owns the forms of one set of secrets, as bytes; immutable.
+ *
+ * M1: of several forms that begin at the same place the longest is found, the leftmost place first.
+ * M2: works on bytes: a character or a secret that two parts of a stream share is found, too.
+ */
+import { listSecretForms, SECRET_CHARS_MIN, type SecretForm } from "./secret-forms.ts";
+import { formatReference, OPENING, OPENING_ESCAPED } from "./secret-reference.ts";
+
+interface Pattern {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly wraps: boolean;
+  /** What people see. */
+  readonly mark: Uint8Array;
+  /** What is put back later. */
+  readonly reference: Uint8Array;
+}
+
+interface Match {
+  readonly pattern: Pattern;
+  readonly end: number;
+  /** The line breaks that stood inside. */
+  readonly breaks: string;
+}
+
+/** Whether secrets become marks for people, or references that `reveal` turns back. */
+type Mode = "mark" | "reference";
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const NOTHING = new Uint8Array(0);
+/** Shorter ones are looked for in arguments only as a whole: parts of words would match. */
+const PART_CHARS_MIN = 4;
+
+export class SecretMasker {
+  readonly #forms = new Map<string, string>();
+  /** By their first byte, the longest first. */
+  readonly #starts: (Pattern[] | undefined)[] = [];
+  readonly #values: Readonly<Record<string, string>>;
+  readonly #escape = toPattern({ name: "", form: "", text: OPENING, wraps: false }, OPENING_ESCAPED);
+
+  constructor(values: Readonly<Record<string, string>>) {
+    this.#values = values;
+    const forms = Object.entries(values).flatMap(([name, value]) => listSecretForms(name, value));
+    const seen = new Set<string>();
+    for (const form of forms) {
+      this.#forms.set(`${form.name}~${form.form}`, form.text);
+      if (seen.has(form.text)) continue;
+      seen.add(form.text);
+      const pattern = toPattern(form, formatReference(form.name, form.form));
+      const first = pattern.bytes[0] as number;
+      this.#starts[first] ??= [];
+      this.#starts[first].push(pattern);
+    }
+    for (const patterns of this.#starts) patterns?.sort((a, b) => b.bytes.length - a.bytes.length); // M1
+  }
+
+  /** The text that a form of a secret stands for. */
+  findForm(name: string, form: string): string | undefined {
+    return this.#forms.get(`${name}~${form}`);
+  }
+
+  /** For people: logs, messages, errors. */
+  readonly mask = (text: string): string => this.#replaceText(text, "mark");
+
+  /** For values that are handed on: `reveal` puts the secrets back. */
+  conceal(text: string): string {
+    return this.#replaceText(text, "reference");
+  }
+
+  /** The name of a secret that is in a text. One of less than 4 characters counts only where it is the whole text. */
+  findIn(text: string): string | undefined {
+    for (const [name, value] of Object.entries(this.#values)) if (value === text) return name;
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const match = this.#matchAt(bytes, at, true);
+      if (match !== undefined && match !== "open" && this.#isTelling(match.pattern)) return match.pattern.name;
+    }
+    return undefined;
+  }
+
+  createStream(): SecretStream {
+    return new SecretStream((bytes, ended) => this.#replace(bytes, ended, "mark"));
+  }
+
+  #isTelling({ name }: Pattern): boolean {
+    return (this.#values[name]?.length ?? 0) >= PART_CHARS_MIN;
+  }
+
+  #replaceText(text: string, mode: Mode): string {
+    const bytes = Buffer.from(text);
+    const { parts } = this.#replace(bytes, true, mode);
+    return parts.length === 1 ? text : Buffer.concat(parts).toString("utf8");
+  }
+
+  /** `rest`: from there on it may be the begin of a secret; the end, where nothing more comes. */
+  #replace(bytes: Uint8Array, ended: boolean, mode: Mode): Replaced {
+    const parts: Uint8Array[] = [];
+    let kept = 0;
+    let at = 0;
+    while (at < bytes.length) {
+      const match = this.#matchAt(bytes, at, ended) ?? this.#matchOpening(bytes, at, mode);
+      if (match === "open") break;
+      if (match === undefined) {
+        at += 1;
+        continue;
+      }
+      const { pattern, breaks } = match;
+      parts.push(bytes.subarray(kept, at), mode === "mark" ? pattern.mark : pattern.reference, Buffer.from(breaks));
+      at = match.end;
+      kept = at;
+    }
+    parts.push(bytes.subarray(kept, at));
+    return { parts, rest: bytes.subarray(at) };
+  }
+
+  #matchAt(bytes: Uint8Array, at: number, ended: boolean): Match | "open" | undefined {
+    const patterns = this.#starts[bytes[at] as number];
+    if (patterns === undefined) return undefined;
+    for (const pattern of patterns) {
+      const match = matchPattern(pattern, bytes, at);
+      if (match === "open" ? !ended : match !== undefined) return match; // M1: an open one is longer than those after it
+    }
+    return undefined;
+  }
+
+  /** Text that looks like a reference and is none. */
+  #matchOpening(bytes: Uint8Array, at: number, mode: Mode): Match | undefined {
+    if (mode === "mark" || bytes[at] !== this.#escape.bytes[0]) return undefined;
+    const match = matchPattern(this.#escape, bytes, at);
+    return match === "open" ? undefined : match;
+  }
+}
+
+interface Replaced {
+  readonly parts: readonly Uint8Array[];
+  readonly rest: Uint8Array;
+}
+
+/** Masks a stream part by part. Holds back only what may be the begin of a secret, never more than the longest form. */
+export class SecretStream {
+  readonly #replace: (bytes: Uint8Array, ended: boolean) => Replaced;
+  #held: Uint8Array = NOTHING;
+
+  constructor(replace: (bytes: Uint8Array, ended: boolean) => Replaced) {
+    this.#replace = replace;
+  }
+
+  /** What may go on. */
+  push(part: Uint8Array): Uint8Array {
+    const bytes = this.#held.length === 0 ? part : Buffer.concat([this.#held, part]);
+    const { parts, rest } = this.#replace(bytes, false);
+    this.#held = rest.length === 0 ? NOTHING : Uint8Array.from(rest);
+    return join(parts);
+  }
+
+  /** The rest, when nothing more comes. */
+  flush(): Uint8Array {
+    const { parts } = this.#replace(this.#held, true);
+    this.#held = NOTHING;
+    return join(parts);
+  }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+}
+
+function toPattern({ name, text, wraps }: SecretForm, reference: string): Pattern {
+  const [bytes, mark] = [Buffer.from(text), Buffer.from(formatReference(name, ""))];
+  return { name, bytes, wraps, mark, reference: Buffer.from(reference) };
+}
+
+/** `open`: the bytes end before it does. Between its characters there may be one line break each. */
+function matchPattern(pattern: Pattern, bytes: Uint8Array, start: number): Match | "open" | undefined {
+  const wanted = pattern.bytes;
+  let at = start;
+  let breaks = "";
+  for (let place = 0; place < wanted.length; place += 1) {
+    if (pattern.wraps && place > 0 && bytes[at] !== wanted[place]) {
+      if (bytes[at] === RETURN) {
+        breaks += "\r";
+        at += 1;
+      }
+      if (bytes[at] === NEWLINE) {
+        breaks += "\n";
+        at += 1;
+      }
+    }
+    if (at >= bytes.length) return "open";
+    if (bytes[at] !== wanted[place]) return undefined;
+    at += 1;
+  }
+  return { pattern, end: at, breaks };
+}
+
+/** People should know of a secret that is so short. */
+export function isShortSecret(value: string): boolean {
+  return value.length < SECRET_CHARS_MIN;
+}

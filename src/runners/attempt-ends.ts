@@ -1,0 +1,41 @@
+/** How attempts end whose worker was ended, or died. */
+
+import type { SecretMasker } from "../core/secret-masker.ts";
+import { getAbortReason } from "./attempt-limits.ts";
+import { describeDeath, type KillReason } from "./describe-death.ts";
+import { createCanceled, createTimeout, type FailedOutcome } from "./failed-outcome.ts";
+import { findMasker } from "./given-secrets.ts";
+import type { HeldAttempt } from "./held-attempt.ts";
+import { measureLog } from "./log-file.ts";
+import type { ProgramOutcome } from "./program-host.ts";
+import type { WorkerDeath } from "./worker-link.ts";
+
+export const STOPPED: ProgramOutcome = { kind: "interrupted", reason: "the engine stopped" };
+
+/** It was alone in its worker when that died. */
+export function endCrashed(
+  { assignment }: HeldAttempt,
+  death: WorkerDeath,
+  killed: KillReason | undefined,
+): FailedOutcome {
+  return describeDeath(maskWords(death, findMasker(assignment)), killed, measureLog(assignment.logPath));
+}
+
+/** Before anything of it is cut out: half a secret would not be known any more. */
+function maskWords(death: WorkerDeath, masker: SecretMasker | undefined): WorkerDeath {
+  return masker === undefined ? death : { ...death, lastWords: masker.mask(death.lastWords) };
+}
+
+/** It ignored its signal, but its process was its own: it is dead, and may be tried again. */
+export function endKilled({ assignment, signal }: HeldAttempt, outcome: FailedOutcome): ProgramOutcome {
+  const traces = measureLog(assignment.logPath);
+  if (signal.aborted) return getAbortReason(signal) === "stop" ? STOPPED : createCanceled(traces);
+  return assignment.spec.timeoutMs === undefined
+    ? outcome
+    : createTimeout(assignment.spec.timeoutMs, " and ignored its signal; its process was ended", traces);
+}
+
+export function endAborted({ assignment, signal }: HeldAttempt, stops: boolean): ProgramOutcome {
+  if (stops || getAbortReason(signal) === "stop") return STOPPED;
+  return createCanceled(measureLog(assignment.logPath));
+}

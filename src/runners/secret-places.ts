@@ -1,0 +1,57 @@
+/** Where a secret may not stand in the plan of a task: what other processes, servers' logs or rows would show. */
+
+import { LockstepError } from "../core/errors.ts";
+import type { SecretMasker } from "../core/secret-masker.ts";
+import type { CommandPlan, RequestPlan } from "../definition/program.ts";
+
+/** @throws {LockstepError} `secret_refused` */
+export function checkCommandPlaces(
+  taskId: string,
+  argv: readonly string[],
+  { command, cwd = "", files = {} }: CommandPlan,
+  masker: SecretMasker,
+): void {
+  const script = command.kind === "shell" ? command.script : undefined;
+  for (const [at, text] of argv.entries()) {
+    const place = text === script ? "its script" : `argument ${at}`;
+    refuseSecret(taskId, place, text, masker, "All processes of this machine see the arguments of a command.");
+  }
+  refuseSecret(taskId, "cwd", cwd, masker);
+  for (const [name, text] of Object.entries(files)) {
+    const place = `the file ${JSON.stringify(masker.mask(name))}`;
+    refuseSecret(taskId, place, name, masker);
+    refuseSecret(taskId, place, text, masker, "A file may outlive its task.");
+  }
+}
+
+/** @throws {LockstepError} `secret_refused` */
+export function checkRequestPlaces(taskId: string, { url, method = "" }: RequestPlan, masker: SecretMasker): void {
+  const name = masker.findIn(url) ?? masker.findIn(method);
+  if (name === undefined) return;
+  throw new LockstepError(
+    "secret_refused",
+    `Task "${taskId}" has the secret ${name} in its URL, where servers and proxies log it. Put it into headers or body.`,
+  );
+}
+
+/**
+ * A child workflow is given its input through a row.
+ * @throws {LockstepError} `secret_refused`
+ */
+export function checkChildInput(taskId: string, inputJson: string, masker: SecretMasker): void {
+  const name = masker.findIn(inputJson);
+  if (name === undefined) return;
+  throw new LockstepError(
+    "secret_refused",
+    `Task "${taskId}" gives the secret ${name} to a child workflow as input, which is recorded. Declare it in the child: secrets: [${name}].`,
+  );
+}
+
+function refuseSecret(taskId: string, place: string, text: string, masker: SecretMasker, why = ""): void {
+  const name = masker.findIn(text);
+  if (name === undefined) return;
+  throw new LockstepError(
+    "secret_refused",
+    `Task "${taskId}" has the secret ${name} in ${place}. ${why === "" ? "" : `${why} `}Hand it over in env or stdin.`,
+  );
+}

@@ -2,11 +2,11 @@ import { maskErrorValue } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
 import { concealJson } from "../core/secret-reference.ts";
 import { CommandRunner } from "./command-runner.ts";
-import { type GivenSecrets, getMasker } from "./given-secrets.ts";
+import { getMasker } from "./given-secrets.ts";
 import { HttpRunner } from "./http-runner.ts";
 import type { ProgramHost } from "./program-host.ts";
 import { Reaper } from "./reaper.ts";
-import type { Assignment, Outcome, Runner } from "./runner.ts";
+import type { Assignment, GivenSecrets, Outcome, Runner } from "./runner.ts";
 import { type SecretSources, SecretVault } from "./secret-vault.ts";
 
 export interface CompositeRunnerOptions {

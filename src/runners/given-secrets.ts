@@ -1,24 +1,10 @@
-/** What an attempt knows of the secrets that its workflow declares. It crosses to worker processes; no row ever has it. */
+/** Masks and puts back the secrets that an attempt was given. */
 
 import { LockstepError } from "../core/errors.ts";
 import { SecretMasker } from "../core/secret-masker.ts";
 import { revealJson } from "../core/secret-reference.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
-import type { Approval, Assignment } from "./runner.ts";
-
-export interface GivenSecrets {
-  readonly values: Readonly<Record<string, string>>;
-  /** Those that could not be had, each with what is thrown where it is used. */
-  readonly missing: Readonly<Record<string, MissingSecret>>;
-  /** What people should read in the attempt's log. */
-  readonly notes: readonly string[];
-}
-
-export interface MissingSecret {
-  /** `secret_missing`: another attempt would miss it, too. `secret_failed`: its command failed this time. */
-  readonly code: "secret_missing" | "secret_failed";
-  readonly message: string;
-}
+import type { Approval, Assignment, GivenSecrets } from "./runner.ts";
 
 /** Maskers by the values that they know: attempts of a workflow share one. */
 const MASKERS = new Map<string, SecretMasker>();

@@ -1,6 +1,5 @@
 import type { Outcome } from "../core/outcome.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
-import type { GivenSecrets } from "./given-secrets.ts";
 
 export type { Outcome, PreparedQuestion, Traces } from "../core/outcome.ts";
 
@@ -56,6 +55,21 @@ export interface Assignment {
   readonly cwd: string;
   /** Put in by the runner itself, where the workflow declares secrets: the engine knows no values. */
   readonly secrets?: GivenSecrets;
+}
+
+/** What an attempt knows of the secrets that its workflow declares. It crosses to worker processes; no row ever has it. */
+export interface GivenSecrets {
+  readonly values: Readonly<Record<string, string>>;
+  /** Those that could not be had, each with what is thrown where it is used. */
+  readonly missing: Readonly<Record<string, MissingSecret>>;
+  /** What people should read in the attempt's log. */
+  readonly notes: readonly string[];
+}
+
+export interface MissingSecret {
+  /** `secret_missing`: another attempt would miss it, too. `secret_failed`: its command failed this time. */
+  readonly code: "secret_missing" | "secret_failed";
+  readonly message: string;
 }
 
 /** What was approved: if the task would now be given something else, it is asked for again. */

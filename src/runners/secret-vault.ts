@@ -10,10 +10,9 @@ import type { Clock } from "../core/ports.ts";
 import { isShortSecret } from "../core/secret-masker.ts";
 import type { SecretSource } from "../core/workflow-spec.ts";
 import { CommandProcess } from "./command-process.ts";
-import type { GivenSecrets, MissingSecret } from "./given-secrets.ts";
 import { LogFile } from "./log-file.ts";
 import type { Reaper } from "./reaper.ts";
-import type { Assignment } from "./runner.ts";
+import type { Assignment, GivenSecrets, MissingSecret } from "./runner.ts";
 import { findFileMistake, findSecretFile, SECRET_BYTES_MAX } from "./secret-file.ts";
 
 export type SecretSources = Readonly<Record<string, SecretSource>>;

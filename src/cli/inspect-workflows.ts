@@ -1,11 +1,13 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { delimiter, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { extname, isAbsolute, relative, resolve } from "node:path";
 import { LockstepError, NotFoundError, type SourcePlace } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { ReadConfig } from "../definition/config/read-config.ts";
 import type { Problem } from "../definition/yaml/problems.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles, YAML_ENDINGS } from "./find-workflow-file.ts";
+import { inspectSecrets } from "./inspect-secrets.ts";
+import { isOnPath } from "./is-on-path.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
 
 /** What was found in one file. */
@@ -57,7 +59,7 @@ export async function inspectFile(
     const specs = workflows.map(({ specJson }): WorkflowSpec => JSON.parse(specJson));
     const findings = [
       ...warnings.map(({ message, place }) => toFinding("warn", "surprising", message, place, file)),
-      ...specs.flatMap((spec) => findMissing(context, spec, file)),
+      ...specs.flatMap((spec) => findMissing(context, spec, path, file)),
     ];
     return { file, workflows: specs, findings };
   } catch (error) {
@@ -113,35 +115,12 @@ function toFinding(
   return { level, code, message, file: place?.file ?? file, ...line };
 }
 
-/** Secrets of the environment that are not set, and interpreters that are not on the PATH. */
-function findMissing({ env }: CommandContext, spec: WorkflowSpec, file: string): Finding[] {
-  const secrets = Object.entries(spec.secrets ?? {}).flatMap(([name, source]) =>
-    "env" in source && env[source.env] === undefined
-      ? [
-          {
-            level: "warn" as const,
-            code: "secret_missing",
-            message: `${spec.name}: the secret ${name} is not in the environment here`,
-            file,
-            fix: `export ${source.env}=…`,
-          },
-        ]
-      : [],
-  );
+/** Secrets that cannot be had, and interpreters that are not on the PATH. */
+function findMissing({ env }: CommandContext, spec: WorkflowSpec, path: string, file: string): Finding[] {
+  const secrets = inspectSecrets(spec, path, env).map((found) => ({ ...found, file }));
   const needsShell = spec.tasks.some((task) => task.kind === "command") && !isOnPath("bash", env.PATH);
   const shell: Finding[] = needsShell
     ? [{ level: "warn", code: "shell_missing", message: `${spec.name}: bash is not on the PATH`, file }]
     : [];
   return [...secrets, ...shell];
-}
-
-function isOnPath(program: string, path = ""): boolean {
-  return path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

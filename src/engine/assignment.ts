@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../core/errors.ts";
 import { TASK_INPUTS_BYTES_MAX } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
+import { disarmReferences } from "../core/secret-reference.ts";
 import { needsExpansion, type TaskNode } from "../core/task-node.ts";
 import type { Assignment } from "../runners/runner.ts";
 import type { Rows } from "../store/rows.ts";
@@ -70,11 +71,16 @@ function readNeeds(rows: Rows, state: RunState, node: TaskNode): Readonly<Record
   for (const name of Object.keys(needs)) {
     const need = state.nodes[needs[name] as number] as TaskNode;
     const text = need.status === "succeeded" ? (need.shortOutput ?? rows.tasks.getOutput(state.id, need)) : null;
-    texts[name] = text;
+    texts[name] = text === null || need.spec.kind !== "child" ? text : readChildResult(state, text);
     size += text?.length ?? 0;
   }
   if (size > TASK_INPUTS_BYTES_MAX) throw new InvalidInputError(describeTooLarge(node, size));
   return texts;
+}
+
+/** The secrets of a child are not those of its parent: a reference in its result is text here. */
+function readChildResult({ plan }: RunState, text: string): string {
+  return plan.spec.secrets === undefined ? text : disarmReferences(text);
 }
 
 function describeTooLarge(node: TaskNode, size: number): string {

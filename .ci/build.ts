@@ -14,7 +14,9 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { readMigrations } from "../src/store/migration-files.ts";
 import { writeDeclarations } from "./declarations.ts";
+import { lazyBuiltins } from "./lazy-builtins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -44,7 +46,7 @@ const vendoredSqlite: Plugin = {
 
 /** CommonJS packages inside the bundle call `require` for Node's own modules. */
 const REQUIRE_BANNER =
-  'import { createRequire as createRequireOfNode } from "node:module"; const require = createRequireOfNode(import.meta.url);';
+  'const require = (id) => process.getBuiltinModule(id) ?? process.getBuiltinModule("node:module").createRequire(import.meta.url)(id);';
 
 async function buildBundles(version: string): Promise<Metafile> {
   const entryPoints: Record<string, string> = {};
@@ -68,8 +70,9 @@ async function buildBundles(version: string): Promise<Metafile> {
       "process.env.NODE_ENV": '"production"',
       "process.env.DEV": '"false"',
       LOCKSTEP_VERSION: JSON.stringify(version),
+      LOCKSTEP_MIGRATIONS: JSON.stringify(readMigrations(join(ROOT, "migrations"))),
     },
-    plugins: [vendoredSqlite],
+    plugins: [vendoredSqlite, lazyBuiltins],
     metafile: true,
     charset: "utf8",
     logLevel: "warning",

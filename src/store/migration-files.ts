@@ -11,11 +11,19 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
+/** Put in by the build, so that no start reads and hashes them again; absent when the sources run as they are. */
+declare const LOCKSTEP_MIGRATIONS: readonly Migration[] | undefined;
+
 /** From `dist/` and from `src/store/`: the bundle and the sources lie at different depths in the package. */
 const FOLDERS = ["../migrations", "../../migrations"];
 
-/** Reads the migrations of this version of Lockstep, oldest first. */
-export function readMigrations(folder = findMigrationsFolder()): readonly Migration[] {
+/** The migrations of this version of Lockstep, oldest first. */
+export function readMigrations(folder?: string): readonly Migration[] {
+  if (folder === undefined && typeof LOCKSTEP_MIGRATIONS !== "undefined") return LOCKSTEP_MIGRATIONS;
+  return readMigrationFiles(folder ?? findMigrationsFolder());
+}
+
+function readMigrationFiles(folder: string): readonly Migration[] {
   const journal: unknown = JSON.parse(readFileSync(join(folder, "meta/_journal.json"), "utf8"));
   return listTags(journal).map((tag) => {
     const text = readFileSync(join(folder, `${tag}.sql`), "utf8");

@@ -12,17 +12,10 @@ import { type LoadedFile, loadWorkflowModule } from "./describe-module.ts";
 import { createFailure, createTaskMissing } from "./failed-outcome.ts";
 import { type Answer, ENGINE_STOPS, type ProgramOutcome } from "./program-host.ts";
 import { ProgramRunner } from "./program-runner.ts";
-import type { Assignment } from "./runner.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
+import { type SharedPart, unpackAssignment, type WireAssignment } from "./wire-assignment.ts";
 import { enterTask } from "./worker-output.ts";
-import type {
-  DescribeResult,
-  LoadErrorValue,
-  ToWorker,
-  WireAssignment,
-  WorkerOrder,
-  WorkerReport,
-} from "./worker-protocol.ts";
+import type { DescribeResult, LoadErrorValue, ToWorker, WorkerOrder, WorkerReport } from "./worker-protocol.ts";
 
 export class WorkerDesk {
   readonly #report: (report: WorkerReport) => void;
@@ -51,12 +44,12 @@ export class WorkerDesk {
     });
   }
 
-  take({ at, messages }: ToWorker): void {
+  take({ at, shared, messages }: ToWorker): void {
     this.#clock.set(at);
-    for (const message of messages) this.#takeOrder(message);
+    for (const message of messages) this.#takeOrder(message, shared);
   }
 
-  #takeOrder(order: WorkerOrder): void {
+  #takeOrder(order: WorkerOrder, shared: readonly SharedPart[]): void {
     switch (order.t) {
       case "configure":
         this.#config = order.config;
@@ -70,7 +63,7 @@ export class WorkerDesk {
         this.#bind(order);
         return;
       case "run":
-        this.#run(order.id, order.assignment);
+        this.#run(order.id, order.assignment, shared[order.assignment.shared] as SharedPart);
         return;
       case "abort":
         this.#controllers.get(order.id)?.abort(order.stop ? ENGINE_STOPS : undefined);
@@ -129,14 +122,14 @@ export class WorkerDesk {
     return this.#loading.get(hash) ?? Promise.resolve();
   }
 
-  #run(id: number, wire: WireAssignment): void {
+  #run(id: number, wire: WireAssignment, part: SharedPart): void {
     const controller = new AbortController();
     this.#controllers.set(id, controller);
-    const loading = this.#loading.get(wire.definitionHash); // L1
+    const loading = this.#loading.get(part.definitionHash); // L1
     const outcome =
       loading === undefined
-        ? this.#execute(wire, controller.signal)
-        : loading.then(() => this.#execute(wire, controller.signal));
+        ? this.#execute(wire, part, controller.signal)
+        : loading.then(() => this.#execute(wire, part, controller.signal));
     void outcome.then((settled) => {
       this.#controllers.delete(id);
       this.#report({ t: "end", id, outcome: settled });
@@ -144,13 +137,12 @@ export class WorkerDesk {
     this.#reportBegun();
   }
 
-  #execute(wire: WireAssignment, signal: AbortSignal): Promise<ProgramOutcome> {
-    const program = this.#programs.get(wire.definitionHash);
+  #execute(wire: WireAssignment, part: SharedPart, signal: AbortSignal): Promise<ProgramOutcome> {
+    const program = this.#programs.get(part.definitionHash);
     if (program instanceof LockstepError) return Promise.resolve(createFailure(program));
     const spec = wire.spec ?? program?.spec.tasks[wire.taskIndex];
-    if (spec === undefined) return Promise.resolve(createTaskMissing(String(wire.taskIndex), wire.run.workflow));
-    const assignment: Assignment = { ...wire, spec };
-    return this.#runner.execute(assignment, signal);
+    if (spec === undefined) return Promise.resolve(createTaskMissing(String(wire.taskIndex), part.workflow));
+    return this.#runner.execute(unpackAssignment(wire, part, spec), signal);
   }
 
   async #parseInput(hash: string, json: string): Promise<Answer> {

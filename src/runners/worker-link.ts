@@ -9,6 +9,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ErrorValue } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
+import type { Assignment } from "./runner.ts";
+import { packAssignment, type SharedPart } from "./wire-assignment.ts";
 import { type FromWorker, type ToWorker, WATCHDOG_FD, type WorkerOrder, type WorkerReport } from "./worker-protocol.ts";
 
 /** How much of what a worker printed outside of tasks is kept for the message of its death. */
@@ -44,6 +46,7 @@ export class WorkerLink {
   readonly #child: ChildProcess;
   readonly #resolveGone: () => void;
   #orders: WorkerOrder[] = [];
+  #shared: SharedPart[] = [];
   #lastWords = "";
   #fatal: WorkerDeath["fatal"];
   #dead = false;
@@ -74,6 +77,11 @@ export class WorkerLink {
     if (this.#orders.length === 1) setImmediate(() => this.#flush());
   }
 
+  /** An attempt, in the same envelope; without its spec where the worker is known to have just this definition. */
+  sendRun(id: number, assignment: Assignment, withSpec: boolean): void {
+    this.send({ t: "run", id, assignment: packAssignment(assignment, this.#shared, withSpec) });
+  }
+
   /** True as soon as it is known to be dead, though its last words are still read. */
   get isDead(): boolean {
     return this.#dead;
@@ -86,8 +94,9 @@ export class WorkerLink {
   }
 
   #flush(): void {
-    const envelope: ToWorker = { at: this.#options.now(), messages: this.#orders };
+    const envelope: ToWorker = { at: this.#options.now(), shared: this.#shared, messages: this.#orders };
     this.#orders = [];
+    this.#shared = [];
     if (this.#child.connected) this.#child.send(envelope, () => {});
   }
 

@@ -178,7 +178,7 @@ export class WorkerPool {
     seat.held.set(id, attempt);
     seat.noteSent();
     const exact = seat.bound.get(assignment.definitionHash) === true;
-    seat.link.send({ t: "run", id, assignment: exact ? { ...assignment, spec: undefined } : assignment });
+    seat.link.sendRun(id, assignment, !exact);
     attempt.begin(seat);
     if (seat.bound.get(assignment.definitionHash) !== undefined) attempt.startTimeout();
   }

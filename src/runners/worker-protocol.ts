@@ -2,7 +2,7 @@ import type { ErrorValue } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { ModuleDescription, WorkflowModule } from "./describe-module.ts";
 import type { Answer, OutputQuestion, ProgramOutcome, ResultQuestion } from "./program-host.ts";
-import type { Assignment } from "./runner.ts";
+import type { SharedPart, WireAssignment } from "./wire-assignment.ts";
 
 /**
  * What an engine and its worker processes say to each other: JSON over the IPC channel, one envelope per turn of the
@@ -11,6 +11,8 @@ import type { Assignment } from "./runner.ts";
 export interface ToWorker {
   /** The engine's instant: between two envelopes the worker counts on from it, so that it needs no clock of its own. */
   readonly at: number;
+  /** What the `run` orders among them refer to. */
+  readonly shared: readonly SharedPart[];
   readonly messages: readonly WorkerOrder[];
 }
 
@@ -26,7 +28,7 @@ export type WorkerOrder =
     }
   /** Where the program of a definition is. Answered with `bound`. */
   | { readonly t: "bind"; readonly hash: string; readonly module: WorkflowModule; readonly workflow: string }
-  /** Without `spec` where the worker is known to have just this definition. Answered with `end`. */
+  /** Answered with `end`. */
   | { readonly t: "run"; readonly id: number; readonly assignment: WireAssignment }
   | { readonly t: "abort"; readonly id: number; readonly stop: boolean }
   /** All answered with `answer`. */
@@ -35,8 +37,6 @@ export type WorkerOrder =
   | { readonly t: "computeResult"; readonly id: number; readonly question: ResultQuestion }
   /** Answered with an empty envelope. */
   | { readonly t: "ping" };
-
-export type WireAssignment = Omit<Assignment, "spec"> & { readonly spec?: Assignment["spec"] | undefined };
 
 export interface FromWorker {
   /** How many `run` orders were begun since the last envelope: the worker is not stuck in them. */

@@ -1,4 +1,4 @@
-import type { Approval, Assignment } from "./runner.ts";
+import type { Approval, Assignment, GivenSecrets } from "./runner.ts";
 
 /**
  * An assignment as it crosses to a worker: what the attempts of one envelope share is said once, and what is as in most
@@ -17,10 +17,12 @@ export interface WireAssignment extends Partial<Usual> {
   readonly needs?: Assignment["needsJson"];
   readonly key: string;
   readonly approval?: Approval;
+  readonly secrets?: GivenSecrets;
 }
 
 /** What the attempts of a workflow have in common. */
-export interface SharedPart extends Pick<Assignment, "definitionHash" | "labels" | "engineUid" | "cwd"> {
+export interface SharedPart
+  extends Pick<Assignment, "definitionHash" | "labels" | "engineUid" | "databasePath" | "cwd"> {
   readonly workflow: string;
 }
 
@@ -45,7 +47,7 @@ const NO_NEEDS: Assignment["needsJson"] = {};
 
 /** Puts what is shared into `shared`, unless it is there. */
 export function packAssignment(assignment: Assignment, shared: SharedPart[], withSpec: boolean): WireAssignment {
-  const { run, inputJson, scheduledAt, taskIndex, spec, needsJson, idempotencyKey, approval } = assignment;
+  const { run, inputJson, scheduledAt, taskIndex, spec, needsJson, idempotencyKey, approval, secrets } = assignment;
   const wire = {
     shared: findShared(assignment, shared),
     runId: run.id,
@@ -57,6 +59,7 @@ export function packAssignment(assignment: Assignment, shared: SharedPart[], wit
     ...(withSpec && { spec }),
     ...(hasKeys(needsJson) && { needs: needsJson }),
     ...(approval && { approval }),
+    ...(secrets && { secrets }),
   };
   const unusual: Record<string, unknown> = wire;
   for (const key of USUAL_KEYS) if (assignment[key] !== USUAL[key]) unusual[key] = assignment[key];
@@ -82,16 +85,9 @@ export function unpackAssignment(wire: WireAssignment, part: SharedPart, spec: A
 
 function findShared(assignment: Assignment, shared: SharedPart[]): number {
   for (let at = shared.length - 1; at >= 0; at--) if (isSame(assignment, shared[at] as SharedPart)) return at;
-  const { definitionHash, labels, engineUid, cwd, run } = assignment;
-  return (
-    shared.push({
-      definitionHash,
-      labels,
-      cwd,
-      workflow: run.workflow,
-      ...(engineUid === undefined ? {} : { engineUid }),
-    }) - 1
-  );
+  const { definitionHash, labels, engineUid, databasePath, cwd, run } = assignment;
+  const part = { definitionHash, labels, cwd, workflow: run.workflow };
+  return shared.push({ ...part, ...(engineUid && { engineUid }), ...(databasePath && { databasePath }) }) - 1;
 }
 
 function isSame(assignment: Assignment, part: SharedPart): boolean {
@@ -99,6 +95,7 @@ function isSame(assignment: Assignment, part: SharedPart): boolean {
     part.definitionHash === assignment.definitionHash &&
     part.cwd === assignment.cwd &&
     part.engineUid === assignment.engineUid &&
+    part.databasePath === assignment.databasePath &&
     part.workflow === assignment.run.workflow &&
     (part.labels === assignment.labels || (!hasKeys(part.labels) && !hasKeys(assignment.labels)))
   );

@@ -25,6 +25,8 @@ const FULL: Required<Assignment> = {
   logPath: "/var/logs/12/load.3.0.2.log",
   alone: true,
   engineUid: "e1",
+  databasePath: "/srv/.lockstep/lockstep.db",
+  secrets: { values: { TOKEN: "s3cret-token" }, missing: {}, notes: [] },
   cwd: "/srv",
 };
 const PLAIN: Assignment = {

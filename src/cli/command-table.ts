@@ -75,6 +75,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/daemon.ts")).daemonCommand,
   },
   {
+    name: "stop",
+    usage: "",
+    summary: "Stop the daemon, once what runs has ended.",
+    group: "Run",
+    load: async () => (await import("./commands/stop.ts")).stopCommand,
+  },
+  {
+    name: "status",
+    usage: "",
+    summary: "Say who works on this file, what is loaded and what comes next.",
+    group: "Look",
+    load: async () => (await import("./commands/status.ts")).statusCommand,
+  },
+  {
     name: "ui",
     usage: "",
     summary: "Decide and watch, in the terminal.",

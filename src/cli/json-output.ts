@@ -5,6 +5,7 @@ import type { CheckpointView } from "../views/list-checkpoints.ts";
 import type { ScheduleView } from "../views/list-schedules.ts";
 import type { SlotView } from "../views/list-slots.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
+import type { EngineView, StatusView } from "../views/show-status.ts";
 import type { CommandContext } from "./command-context.ts";
 
 /**
@@ -116,6 +117,23 @@ export function toBackfillJson({ workflow, name }: ScheduleView, result: Backfil
     ...{ workflow, schedule: name, present: presentCount, dueAfter: toIso(dueAfterAt) },
     slots: slots.map((at, index) => ({ at: toIso(at), run: runs[index] ?? null })),
   };
+}
+
+/** `engine` is the daemon, where one lives; `engines` are all that live. */
+export function toStatusJson(view: StatusView, database: object) {
+  const engines = view.engines.map(toEngineJson);
+  return {
+    engine: engines.find(({ kind }) => kind === "daemon") ?? null,
+    database,
+    workflows: view.workflows.map((each) => ({ ...each, loadedAt: toIso(each.loadedAt) })),
+    inbox: view.inbox,
+    next: view.next.map(({ at, ...rest }) => ({ ...rest, at: toIso(at) })),
+    engines,
+  };
+}
+
+function toEngineJson({ id, kind, status, pid, host, version, startedAt, stopRequestedAt }: EngineView) {
+  return { id, kind, status, pid, host, version, since: toIso(startedAt), stopRequestedAt: toIso(stopRequestedAt) };
 }
 
 function toIso(at: number): string;

@@ -1,19 +1,22 @@
 /**
  * The workflows of a folder, as they are loaded now.
  *
- * Owns: what was loaded of each file, and when the file last changed. Owns not: loading (the source), rows (onLoaded,
- * onBroken, which hear of each change once).
+ * Owns: what was loaded of each file, what it was made of, and when that last changed. Owns not: loading (the source),
+ * rows (onLoaded, onBroken, onGone, which hear of each change once).
  *
- * W1 A file is read once it has been quiet for QUIET_MS; while it is broken, its last good workflows stay.
+ * W1 A file is read once it, and what it imports, have been quiet for QUIET_MS; while it is broken, its last good
+ *    workflows stay.
+ * W2 A file is gone when two looks in a row have missed it: editors replace files.
  */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { extname, join } from "node:path";
+import { InvalidDefinitionError, LockstepError } from "../core/errors.ts";
 import type { ModuleDescription } from "../runners/describe-module.ts";
+import { describeOpenToOthers, findOpenToOthers } from "./open-to-others.ts";
 
 const QUIET_MS = 200;
-const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs", ".yaml", ".yml"]);
-/** Writable by the file's group, or by everybody. */
-const OTHERS_MAY_WRITE = 0o022;
+const ENDINGS = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".yaml", ".yml"]);
+const CONFIG_FILE = "lockstep.config.yaml";
 
 export interface FolderOptions {
   readonly folder: string;
@@ -21,51 +24,129 @@ export interface FolderOptions {
   /** Whether a module is one of workflows: others are parts of them, or scripts that loading would run. */
   readonly mayHoldWorkflow: (file: string) => boolean;
   readonly describe: (file: string) => Promise<ModuleDescription>;
+  /** May refuse with an `InvalidDefinitionError`: the file is then broken. */
   readonly onLoaded: (description: ModuleDescription) => Promise<void>;
   readonly onBroken: (file: string, error: Error) => Promise<void>;
   readonly onGone: (file: string) => Promise<void>;
 }
 
+interface SeenFile {
+  /** What it was made of when it was loaded, and what may mend it where it is broken. */
+  readonly parts: readonly string[];
+  readonly stamp: string;
+}
+
 export class WorkflowsFolder {
   readonly #options: FolderOptions;
-  readonly #seen = new Map<string, string>();
+  readonly #seen = new Map<string, SeenFile>();
+  readonly #missed = new Set<string>();
 
   constructor(options: FolderOptions) {
     this.#options = options;
   }
 
-  /** Looks at all files, and loads those that are new or have changed. */
+  /** Looks at all files, and loads those that are new or have changed. A folder that is gone changes nothing. */
   async look(isFirst = false): Promise<void> {
-    const { folder, now, onGone } = this.#options;
-    const files = listFiles(folder);
+    const files = listFiles(this.#options.folder);
+    if (files === undefined) return;
+    await this.#noteGone(files);
     for (const file of files) {
-      const found = statSync(file, { throwIfNoEntry: false });
-      const stamp = `${found?.ino}:${found?.mtimeMs}:${found?.size}:${found?.mode}`;
-      if (found === undefined || this.#seen.get(file) === stamp) continue;
-      if (!isFirst && Math.abs(now() - found.mtimeMs) < QUIET_MS) continue; // W1
-      this.#seen.set(file, stamp);
-      await this.#load(file, found.mode);
-    }
-    for (const file of [...this.#seen.keys()].filter((each) => !files.includes(each))) {
-      this.#seen.delete(file);
-      await onGone(file);
+      const { parts = [file], stamp } = this.#seen.get(file) ?? {};
+      const stats = parts.map(findStats);
+      if (stamp === toStamp(stats) || stats[0] === undefined) continue;
+      if (!isFirst && stats.some((each) => this.#isFresh(each))) continue; // W1
+      await this.#load(file, files);
     }
   }
 
-  async #load(file: string, mode: number): Promise<void> {
-    const { mayHoldWorkflow, describe, onLoaded, onBroken } = this.#options;
-    try {
-      if ((mode & OTHERS_MAY_WRITE) !== 0) throw new Error(`${file} may be written by others. Run: chmod go-w ${file}`);
-      if (mayHoldWorkflow(file)) await onLoaded(await describe(file));
-    } catch (error) {
-      await onBroken(file, error as Error); // W1
+  /** Loads a file again at the next look. */
+  forget(file: string): void {
+    this.#seen.delete(file);
+  }
+
+  #isFresh(found: Stats | undefined): boolean {
+    return found !== undefined && Math.abs(this.#options.now() - found.mtimeMs) < QUIET_MS;
+  }
+
+  async #noteGone(files: readonly string[]): Promise<void> {
+    for (const file of files) this.#missed.delete(file);
+    for (const file of [...this.#seen.keys()].filter((each) => !files.includes(each))) {
+      if (!this.#missed.has(file)) this.#missed.add(file);
+      else {
+        this.#missed.delete(file);
+        await this.#options.onGone(file); // W2
+        this.#seen.delete(file);
+      }
     }
+  }
+
+  /** What fails in the database, and not in the file, is thrown: the file is then loaded again. */
+  async #load(file: string, files: readonly string[]): Promise<void> {
+    const before = toStamp([findStats(file)]);
+    const known = this.#seen.get(file)?.parts ?? [];
+    let parts: readonly string[];
+    try {
+      parts = await this.#describeAndTell(file);
+    } catch (error) {
+      if (error instanceof LockstepError && !(error instanceof InvalidDefinitionError)) throw error;
+      await this.#options.onBroken(file, error as Error); // W1
+      parts = [...new Set([file, ...known, ...files])];
+    }
+    const isSame = before === toStamp([findStats(file)]);
+    this.#seen.set(file, { parts, stamp: isSame ? toStamp(parts.map(findStats)) : "changed meanwhile" });
+  }
+
+  /** @throws {InvalidDefinitionError} for whatever is wrong with the file */
+  async #describeAndTell(file: string): Promise<readonly string[]> {
+    refuseOpenToOthers([file]);
+    const { mayHoldWorkflow, describe, onLoaded, onGone } = this.#options;
+    const description = await describeOrRefuse(file, mayHoldWorkflow, describe);
+    if (description === undefined) {
+      await onGone(file); // it may have had workflows before
+      return [file];
+    }
+    refuseOpenToOthers(description.files);
+    await onLoaded(description);
+    return [...new Set([file, ...description.files])];
   }
 }
 
-function listFiles(folder: string): string[] {
+async function describeOrRefuse(
+  file: string,
+  mayHoldWorkflow: FolderOptions["mayHoldWorkflow"],
+  describe: FolderOptions["describe"],
+): Promise<ModuleDescription | undefined> {
+  try {
+    return mayHoldWorkflow(file) ? await describe(file) : undefined;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const place = cause instanceof LockstepError ? cause.place : undefined;
+    const where = place?.line === undefined ? "" : `${place.line}:${place.column ?? 1}  `;
+    throw new InvalidDefinitionError(`${where}${message}`, { cause });
+  }
+}
+
+function refuseOpenToOthers(files: readonly string[]): void {
+  for (const file of files) {
+    const open = findOpenToOthers(file);
+    if (open !== undefined) throw new InvalidDefinitionError(describeOpenToOthers(file, open));
+  }
+}
+
+function findStats(file: string): Stats | undefined {
+  return statSync(file, { throwIfNoEntry: false });
+}
+
+function toStamp(stats: readonly (Stats | undefined)[]): string {
+  return stats.map((each) => `${each?.ino}:${each?.mtimeMs}:${each?.size}:${each?.mode}`).join(" ");
+}
+
+/** Undefined where there is no such folder, for now. */
+function listFiles(folder: string): string[] | undefined {
+  if (findStats(folder)?.isDirectory() !== true) return undefined;
   return readdirSync(folder)
     .filter((name) => ENDINGS.has(extname(name)) && !name.endsWith(".d.ts") && !name.startsWith("."))
+    .filter((name) => name !== CONFIG_FILE)
     .sort()
     .map((name) => join(folder, name));
 }

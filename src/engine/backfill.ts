@@ -9,7 +9,8 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { CronRule } from "../schedule/cron-rule.ts";
 import { countSlots, listSlots } from "../schedule/list-slots.ts";
 import { createScheduleRule, parseSchedulePolicy } from "../schedule/schedule-policy.ts";
-import type { CoveringSlot, ScheduleRow, ScheduleRows } from "../store/schedule-rows.ts";
+import type { ScheduleRow, ScheduleRows } from "../store/schedule-rows.ts";
+import type { CoveringSlot } from "../store/slot-rows.ts";
 import { getSchedule } from "./schedule-control.ts";
 import { type ScheduledScope, startScheduledRun } from "./start-scheduled-run.ts";
 

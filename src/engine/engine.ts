@@ -57,13 +57,11 @@ export class Engine {
   async start(): Promise<void> {
     if (this.#phase !== "new") return; // E2
     this.#phase = "live";
-    try {
-      await this.#begin();
-    } catch (error) {
-      this.#end(error as Error);
+    await this.#begin().catch((error: Error) => {
+      this.#end(error);
       this.#lock?.release();
       throw error;
-    }
+    });
   }
 
   async #begin(): Promise<void> {
@@ -131,6 +129,11 @@ export class Engine {
   /** True while nothing runs and nothing waits for a turn: only time or a person can bring more. */
   get isQuiet(): boolean {
     return this.#loop.inbox.isEmpty && this.#loop.dispatcher.liveCount === 0;
+  }
+
+  /** True while it is quiet and executes no run. */
+  get isIdle(): boolean {
+    return this.isQuiet && this.#loop.owned.isEmpty;
   }
 
   /** Something may have been written by others. */

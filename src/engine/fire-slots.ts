@@ -6,21 +6,23 @@
  */
 import { assertNever } from "../core/errors.ts";
 import type { SlotReason, SlotStatus } from "../core/slot-status.ts";
-import { decideTurn, getFiredStatus, type SlotOutcome } from "../schedule/catch-up.ts";
+import { decideTurn, type SlotOutcome } from "../schedule/catch-up.ts";
 import { findClockShift } from "../schedule/clock-shift.ts";
 import type { CronRule } from "../schedule/cron-rule.ts";
 import { findNextSlot } from "../schedule/list-slots.ts";
-import { decideOverlap, decidePending, type OverlapDecision, type Predecessor } from "../schedule/overlap.ts";
+import { decideOverlap, type OverlapDecision } from "../schedule/overlap.ts";
 import { createScheduleRule, parseSchedulePolicy, type SchedulePolicy } from "../schedule/schedule-policy.ts";
-import type { PendingSlot, ScheduleRow } from "../store/schedule-rows.ts";
+import type { ScheduleRow } from "../store/schedule-rows.ts";
+import type { PendingSlot } from "../store/slot-rows.ts";
+import { findBlock, findPendingStep, findPredecessor, type PendingScope } from "./pending-slots.ts";
 import type { RunControl } from "./run-control.ts";
 import { type ScheduledScope, startScheduledRun } from "./start-scheduled-run.ts";
 
-export interface FireScope extends ScheduledScope {
+export interface FireScope extends ScheduledScope, PendingScope {
   readonly control: RunControl;
   readonly watchedSinceAt: number;
-  /** The input of a schedule, checked and completed; undefined: its schema refuses it. */
-  readonly findInput: (workflow: string, schedule: string) => string | undefined;
+  /** A person has said that a clock that is far ahead is right. */
+  readonly isClockTrusted?: boolean;
 }
 
 export interface FireResult {
@@ -46,7 +48,8 @@ export function fireSlots(scope: FireScope, scheduleId: number, now: number): Fi
   const row = scope.schedules.find(scheduleId); // F2
   if (row === undefined) return { started: [], hasMore: false, nextAt: null, isHeld: false };
   const shift = findClockShift(row.cursorAt, now);
-  if (shift.kind === "ahead") return { started: [], hasMore: false, nextAt: row.nextAt, isHeld: true };
+  if (shift.kind === "ahead" && scope.isClockTrusted !== true)
+    return { started: [], hasMore: false, nextAt: row.nextAt, isHeld: true };
   const policy = parseSchedulePolicy(row.policyJson);
   const rule = findRule(row, policy);
   const firing: Firing = { ...scope, row, policy, now, started: [] };
@@ -61,7 +64,7 @@ export function fireSlots(scope: FireScope, scheduleId: number, now: number): Fi
     watchedSinceAt: scope.watchedSinceAt,
     pausedUntilAt: row.pausedUntilAt ?? undefined,
     removedAt: row.removedAt ?? undefined,
-    blockedBy: findBlock(firing),
+    blockedBy: findBlock(firing, row),
   });
   for (const outcome of turn.outcomes) recordOutcome(firing, outcome);
   const nextAt = row.removedAt === null ? (findNextSlot(rule, turn.cursorAt)?.dueAt ?? null) : null;
@@ -84,40 +87,14 @@ function findRule({ cron, timezone, policyJson }: ScheduleRow, policy: ScheduleP
   return rule;
 }
 
-function findBlock({ schedules, findInput, row }: Firing): "broken_file" | "bad_input" | undefined {
-  const workflow = schedules.findWorkflow(row.workflow);
-  if (workflow === undefined || workflow.definitionId === null || workflow.errorJson !== null) return "broken_file";
-  return findInput(row.workflow, row.name) === undefined ? "bad_input" : undefined;
-}
-
 /** The rows that wait: for their jitter, or for what becomes of their predecessor. */
 function firePending(firing: Firing): void {
   const { schedules, row, policy, now } = firing;
   for (const slot of schedules.listPending(row.id)) {
-    const ended = findPendingEnd(firing);
-    if (ended !== undefined) {
-      schedules.updateSlot(slot.id, ended.status, ended.reason, slot.fireAt);
-      continue;
-    }
-    const isJitter = slot.reason === "jitter";
-    if (isJitter && (slot.fireAt ?? 0) > now) continue;
-    const predecessor = findPredecessor(firing);
-    const decision = isJitter
-      ? decideOverlap(policy, predecessor)
-      : decidePending(policy, toWaitReason(slot.reason), predecessor);
-    applyDecision(firing, slot, getFiredStatus(slot.fireAt ?? slot.dueAt, now), decision);
+    const step = findPendingStep(firing, row, policy, slot, now);
+    if (step.kind === "end") schedules.updateSlot(slot.id, step.status, step.reason, slot.fireAt);
+    else if (step.kind === "decide") applyDecision(firing, slot, step.status, step.decision);
   }
-}
-
-function toWaitReason(reason: string | null): "queue" | "hold" | "cancel" {
-  return reason === "hold" || reason === "cancel" ? reason : "queue";
-}
-
-/** What ends a row that waits without a run. A pending slot cannot be missed: where it cannot start it goes on waiting. */
-function findPendingEnd({ row, now }: Firing): { status: SlotStatus; reason: SlotReason } | undefined {
-  if (row.removedAt !== null) return { status: "skipped", reason: "removed" };
-  if (row.pausedUntilAt !== null && row.pausedUntilAt > now) return { status: "skipped", reason: "paused" };
-  return undefined;
 }
 
 function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
@@ -125,7 +102,12 @@ function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
   const { status, dueAt, untilAt = null, count, reason = null, fireAt = null } = outcome;
   const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt, count, status, reason, fireAt }); // F1
   if (id === undefined || !isFiring(status)) return;
-  applyDecision(firing, { id, dueAt, fireAt, reason }, status, decideOverlap(policy, findPredecessor(firing)));
+  applyDecision(
+    firing,
+    { id, scheduleId: row.id, dueAt, fireAt, reason },
+    status,
+    decideOverlap(policy, findPredecessor(schedules, row.id)),
+  );
 }
 
 function isFiring(status: SlotStatus): status is FiredStatus {
@@ -165,17 +147,10 @@ function cancelOpenRuns({ schedules, control, row }: Firing): void {
   for (const run of schedules.listOpenRuns(row.id)) control.cancel(run.id, "a later slot of its schedule was due");
 }
 
-function findPredecessor({ schedules, row }: Firing): Predecessor {
-  const open = schedules.listOpenRuns(row.id);
-  if (open.length === 0) return "none";
-  return open.every((run) => run.status === "waiting") ? "waiting" : "active";
-}
-
 function startSlot(firing: Firing, slot: PendingSlot, status: FiredStatus): void {
   const { schedules, row, now } = firing;
-  const workflow = schedules.findWorkflow(row.workflow);
   const inputJson = firing.findInput(row.workflow, row.name);
-  if (workflow?.definitionId == null || inputJson === undefined) return postpone(firing, slot, "queue");
+  if (inputJson === undefined) return schedules.updateSlot(slot.id, "missed", "bad_input", slot.fireAt);
   const runId = startScheduledRun(firing, row, { inputJson, dueAt: slot.dueAt, slotId: slot.id }, now);
   schedules.updateSlot(slot.id, status, null, slot.fireAt);
   schedules.setSlotRun(slot.id, runId);

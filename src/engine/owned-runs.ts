@@ -23,6 +23,10 @@ export class OwnedRuns {
   readonly #claimable = new Set<RunState>();
   readonly #waiters = new Map<number, Set<RunListener>>();
 
+  get isEmpty(): boolean {
+    return this.states.size + this.stale.size === 0;
+  }
+
   keep(state: RunState): void {
     this.states.set(state.id, state);
   }

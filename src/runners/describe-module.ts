@@ -22,6 +22,8 @@ export interface WorkflowModule {
 export interface ModuleDescription extends DescribedWorkflow {
   readonly file: string;
   readonly codeHash: string;
+  /** The local files that it was made of, itself among them; absolute. A change in one changes what runs. */
+  readonly files: readonly string[];
   /** All workflows of the file. */
   readonly workflows: readonly DescribedWorkflow[];
   /** What works and may surprise, as texts with their places. */
@@ -54,6 +56,7 @@ interface Parts {
   readonly entries: readonly { readonly exportName: string | undefined; readonly program: WorkflowProgram }[];
   readonly main: WorkflowProgram;
   readonly codeHash: string;
+  readonly files: readonly string[];
   readonly warnings: readonly LoadWarning[];
 }
 
@@ -73,7 +76,8 @@ export async function loadWorkflowModule(
   const workflows = parts.entries.map((entry) => describe(entry.program, entry.exportName, programs));
   const main = workflows[parts.entries.findIndex(({ program }) => program === parts.main)];
   if (main === undefined) throw new InvalidDefinitionError(`${file} exports no workflow`);
-  const description = { ...main, file, codeHash: parts.codeHash, workflows, warnings: parts.warnings };
+  const { codeHash, files, warnings } = parts;
+  const description = { ...main, file, codeHash, files, workflows, warnings };
   return { description, programs };
 }
 
@@ -81,8 +85,9 @@ async function loadYamlParts(file: string, config: ConfigSource | undefined): Pr
   const { loadYaml } = await import("../definition/yaml/parse-file.ts");
   const fromHere = relative(process.cwd(), file);
   const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? file : fromHere;
-  const { program, codeHash, warnings } = loadYaml(readFileSync(file, "utf8"), shown, await readSource(config));
-  return { entries: [{ exportName: undefined, program }], main: program, codeHash, warnings };
+  const loaded = loadYaml(readFileSync(file, "utf8"), shown, await readSource(config));
+  const { program, codeHash, files, warnings } = loaded;
+  return { entries: [{ exportName: undefined, program }], main: program, codeHash, files, warnings };
 }
 
 async function readSource(config: ConfigSource | undefined): Promise<ReadConfig | undefined> {
@@ -104,7 +109,7 @@ async function loadModuleParts(
   const make = (each: Workflow): WorkflowProgram => ofConfig?.apply(toProgram(each)) ?? toProgram(each);
   const entries = [...loaded.workflows].map(([exportName, each]) => ({ exportName, program: make(each) }));
   const codeHash = ofConfig?.hashCode(loaded.codeHash) ?? loaded.codeHash;
-  return { entries, main: make(workflow), codeHash, warnings: [] };
+  return { entries, main: make(workflow), codeHash, files: loaded.files, warnings: [] };
 }
 
 function describe(

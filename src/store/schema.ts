@@ -104,6 +104,8 @@ export const run = sqliteTable(
     index("run_queue").on(t.id).where(sql`status = 'queued'`),
     index("run_open").on(t.status, t.id).where(sql`status = 'waiting' OR status = 'paused'`),
     index("run_intents").on(t.id).where(sql`intent <> 'none' AND finished_at IS NULL`),
+    // Only of runs of schedules: what is unfinished of one must not cost more with each slot of its ledger.
+    index("run_slot").on(t.slotId).where(sql`slot_id IS NOT NULL AND finished_at IS NULL`),
     index("run_parent").on(t.parentTaskId).where(sql`parent_task_id IS NOT NULL`),
     uniqueIndex("run_key").on(t.workflow, t.key).where(sql`key IS NOT NULL`),
   ],

@@ -8,7 +8,7 @@ export interface NextSlot {
 }
 
 /** The next instants at which schedules are due, one for each that is neither paused by then nor removed. */
-function listNextSlots({ db }: ReadStore, limit: number): NextSlot[] {
+export function listNextSlots({ db }: ReadStore, limit: number): NextSlot[] {
   return db.all<NextSlot>(sql`
     SELECT workflow, name AS schedule, next_at AS at FROM schedule
     WHERE removed_at IS NULL AND next_at IS NOT NULL AND (paused_until IS NULL OR paused_until <= next_at)

@@ -71,7 +71,7 @@ test("a schedule that the file no longer has is removed, and its slots up to the
 
 test("a broken file misses its slots, with the reason", async () => {
   const firer = await openOne({ cron: "0 * * * *" });
-  firer.inTransaction(() => firer.schedules.setFileError("/w/nightly.ts", "{}"));
+  firer.inTransaction(() => firer.schedules.saveFileError("/w/nightly.ts", "{}", START_AT));
   expect(firer.fire(START_AT + HOUR_MS).started).toEqual([]);
   expect(firer.listLedger()).toMatchObject([{ status: "missed", reason: "broken_file" }]);
 });

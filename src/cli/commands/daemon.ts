@@ -1,10 +1,14 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { EXIT } from "../../core/errors.ts";
+import { DatabaseError, EXIT } from "../../core/errors.ts";
 import { sanitizeJson } from "../../core/sanitize-text.ts";
 import { Daemon } from "../../daemon/daemon.ts";
+import { describeOpenToOthers, findOpenToOthers } from "../../daemon/open-to-others.ts";
 import type { Config } from "../../definition/config/config.ts";
+import type { Zones } from "../../engine/register-workflow.ts";
+import { watchStopRequest } from "../../engine/stop-request.ts";
+import { readLocalZone } from "../../platform/local-zone.ts";
 import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
 import type { RunRow } from "../../store/run-rows.ts";
@@ -50,14 +54,21 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
     execution.abandon(); // a second one waits for nothing
     hurried.resolve();
   });
+  // Timers of a clock keep no process alive, and a daemon that serves nothing yet has no worker.
+  const keepAlive = setInterval(() => {}, 60_000);
+  const { engines } = getRows(execution.store);
+  const endWatch = watchStopRequest(engines, execution.engine.id, context.clock, ending.resolve);
   try {
-    await daemon.lookOnce();
+    await Promise.race([daemon.lookOnce(), ending.promise, execution.failure]);
     log(context, "daemon.ready", { folder, database: execution.path, pid: process.pid });
     if (!options.once) daemon.start();
-    await Promise.race([options.once ? awaitQuiet(execution) : ending.promise, ending.promise, execution.failure]);
+    await Promise.race([options.once ? awaitIdle(execution) : ending.promise, ending.promise, execution.failure]);
     log(context, "daemon.draining", {});
+    await markDraining(execution);
   } finally {
+    endWatch();
     await Promise.race([daemon.stop().then(() => execution.close()), hurried.promise]);
+    clearInterval(keepAlive);
     release();
   }
   log(context, "daemon.ended", {});
@@ -68,10 +79,18 @@ async function findFolder(context: CommandContext, { workflows }: DaemonOptions)
   const folder = workflows === undefined ? await findWorkflowsFolder(context) : resolve(context.cwd, workflows);
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) throw createUsageError(`--workflows: expected a folder, found none at ${folder}`);
-  if ((found.mode & 0o022) === 0) return folder;
-  throw createUsageError(
-    `${folder} may be written by others, and what is in it runs as you. Run: chmod go-w ${folder}`,
-  );
+  const open = findOpenToOthers(folder);
+  if (open !== undefined) throw createUsageError(describeOpenToOthers(folder, open));
+  return folder;
+}
+
+/** For `status`. On a disk that is full it cannot be said, and draining goes on. */
+async function markDraining({ store, engine }: Execution): Promise<void> {
+  try {
+    await store.writeTransaction(() => getRows(store).engines.mark(engine.id, "draining", null));
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+  }
 }
 
 function createDaemon(
@@ -83,8 +102,9 @@ function createDaemon(
 ): Daemon {
   return new Daemon({
     ...{ store, control, folder, newUid, mayHoldWorkflow, onFatal, clock: context.clock },
-    localZone: findLocalZone,
-    defaultZone: () => (config.timezone === "local" ? undefined : config.timezone) ?? findLocalZone(),
+    machine: engine.plans.machine,
+    readZones: () => readZones(context, config),
+    isQuiet: () => engine.isQuiet,
     describe: (file) => host.describe(file, null),
     bind: (hash, description) => host.bind(hash, description),
     parseInput: (hash, inputJson) => host.parseInput(hash, inputJson),
@@ -93,16 +113,17 @@ function createDaemon(
   });
 }
 
-function findLocalZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+function readZones({ env }: CommandContext, { timezone }: Config): Zones {
+  const localZone = readLocalZone(env);
+  return { localZone, defaultZone: timezone === undefined || timezone === "local" ? localZone : timezone };
 }
 
 /** Until nothing runs and nothing is queued that it could run. */
-async function awaitQuiet({ engine, store }: Execution): Promise<void> {
+async function awaitIdle({ engine }: Execution): Promise<void> {
   const never = new AbortController();
-  const { runs } = getRows(store);
+  engine.noteRequests(); // so that there is a turn to wait for
   do await engine.awaitNews([never.signal]);
-  while (!engine.isQuiet || runs.listOwned(engine.id).length > 0);
+  while (!engine.isIdle);
 }
 
 /** Its own log: a line of JSON for each thing that happens, on standard error. */

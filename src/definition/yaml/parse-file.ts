@@ -17,8 +17,10 @@ export interface LoadedYaml {
   readonly program: WorkflowProgram;
   /** What works and may surprise; to be told, not to be refused. */
   readonly warnings: readonly Problem[];
-  /** sha256 over the text, the texts of its dotenv files, and what the config adds. */
+  /** sha256 over the text, the texts of its dotenv files, what the config adds, and its children. */
   readonly codeHash: string;
+  /** The files that it was made of, absolute: itself, its dotenv files, its children and theirs. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -28,28 +30,34 @@ export interface LoadedYaml {
  * @throws {InvalidYamlError} an `InvalidDefinitionError` with the place of the first mistake and a list of all.
  */
 export function loadYaml(text: string, file: string, config?: ReadConfig): LoadedYaml {
-  return loadNested(text, file, { config, parents: [resolve(file)] });
+  return loadNested(text, file, { config, parents: [resolve(file)], files: new Set() });
 }
 
 interface Nesting {
   readonly config: ReadConfig | undefined;
   /** The files that led here, this one last. */
   readonly parents: readonly string[];
+  /** All files that were read, filled as it goes. */
+  readonly files: Set<string>;
 }
 
 function loadNested(text: string, file: string, nesting: Nesting): LoadedYaml {
+  const { config, files } = nesting;
+  files.add(resolve(file));
   const document = parseYamlDocument(text, file);
   const misplaced = findMisplacedExpressions(document);
   const { definition, problems } = checkSchema(document);
   throwProblems([...misplaced, ...withoutPlacesOf(misplaced, problems)]);
   if (definition === undefined)
     throw new InvalidDefinitionError("no definition", { place: { file, line: 1, column: 1 } });
-  const { config } = nesting;
   const load = new LoadContext(document, definition, {
     folder: dirname(resolve(file)),
     config,
     hooks: {
-      readText: (path) => readFileSync(path, "utf8"),
+      readText(path) {
+        files.add(resolve(path));
+        return readFileSync(path, "utf8");
+      },
       loadChild: (path, shown) => loadChild(path, shown, nesting),
     },
   });
@@ -59,6 +67,7 @@ function loadNested(text: string, file: string, nesting: Nesting): LoadedYaml {
     program,
     warnings: load.warnings,
     codeHash: hashYamlCode(text, [...dotenvTexts, ...listConfigTexts(config), ...listChildHashes(program)]),
+    files: [...files],
   };
 }
 
@@ -67,13 +76,14 @@ function listChildHashes({ children }: WorkflowProgram): string[] {
   return [...(children?.values() ?? [])].map(({ source }) => source?.codeHash ?? "");
 }
 
-function loadChild(file: string, shown: string, { config, parents }: Nesting): WorkflowProgram {
+function loadChild(file: string, shown: string, nesting: Nesting): WorkflowProgram {
+  const { parents } = nesting;
   if (parents.includes(file))
     throw new InvalidDefinitionError("a workflow cannot start itself, directly or through its children");
   if (parents.length >= CHILD_DEPTH_MAX) {
     throw new InvalidDefinitionError(`expected at most ${CHILD_DEPTH_MAX} workflows that start one another`);
   }
-  const nested = loadNested(readFileSync(file, "utf8"), shown, { config, parents: [...parents, file] });
+  const nested = loadNested(readFileSync(file, "utf8"), shown, { ...nesting, parents: [...parents, file] });
   return { ...nested.program, source: { file, codeHash: nested.codeHash } };
 }
 

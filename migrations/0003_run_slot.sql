@@ -1,0 +1,1 @@
+CREATE INDEX `run_slot` ON `run` (`slot_id`) WHERE slot_id IS NOT NULL AND finished_at IS NULL;

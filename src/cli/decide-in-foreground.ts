@@ -2,6 +2,7 @@ import type { CheckpointView } from "../core/checkpoint-view.ts";
 import type { Decision } from "../core/decision.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
+import { listOpenDescendants } from "../views/related-runs.ts";
 import { showCheckpoint } from "../views/show-checkpoint.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
 import type { Execution } from "./execution.ts";
@@ -22,7 +23,7 @@ export async function decideInForeground(
 ): Promise<Followed> {
   let followed = first;
   while (followed.status === "waiting" && !followed.wasInterrupted && context.question && !options.json) {
-    const [view] = listCheckpoints(execution.store, { run: runId, status: "open" });
+    const view = findOpenCheckpoint(execution, runId);
     const decision = view && (await askPerson(context, execution, view, context.question));
     if (view === undefined || decision === undefined) return followed;
     await decideSeen(context, execution, { view, seenHash: view.hash, decision });
@@ -30,6 +31,12 @@ export async function decideInForeground(
     followed = await followExecution(context, execution, runId);
   }
   return followed;
+}
+
+/** Of the run, else of a run below it. */
+function findOpenCheckpoint({ store }: Execution, runId: number): CheckpointView | undefined {
+  const runs = [runId, ...listOpenDescendants(store, runId).map((each) => each.run)];
+  return runs.flatMap((run) => listCheckpoints(store, { run, status: "open", limit: 1 }))[0];
 }
 
 type Question = NonNullable<CommandContext["question"]>;

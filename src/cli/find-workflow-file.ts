@@ -13,7 +13,7 @@ export interface WorkflowFile {
 }
 
 export const YAML_ENDINGS = [".yaml", ".yml"] as const;
-const WORKFLOW_ENDINGS: readonly string[] = [...YAML_ENDINGS, ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+export const WORKFLOW_ENDINGS: readonly string[] = [...YAML_ENDINGS, ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 const FOLDER_DEFAULT = "workflows";
 
 /**

@@ -8,6 +8,7 @@ import type { CommandContext } from "./command-context.ts";
 import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles, YAML_ENDINGS } from "./find-workflow-file.ts";
 import { inspectSecrets } from "./inspect-secrets.ts";
 import { isOnPath } from "./is-on-path.ts";
+import { dropChildWarnings, loadNamedChildren } from "./load-named-children.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
 
 /** What was found in one file. */
@@ -55,10 +56,15 @@ export async function inspectFile(
   const fromHere = relative(context.cwd, path);
   const file = fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere;
   try {
-    const { workflows, warnings } = await host.describe(path, null);
+    const description = await host.describe(path, null);
+    const { workflows } = description;
+    const missing = await loadNamedChildren(context, host, description);
     const specs = workflows.map(({ specJson }): WorkflowSpec => JSON.parse(specJson));
     const findings = [
-      ...warnings.map(({ message, place }) => toFinding("warn", "surprising", message, place, file)),
+      ...dropChildWarnings(description.warnings).map(({ message, place }) =>
+        toFinding("warn", "surprising", message, place, file),
+      ),
+      ...missing.map(({ error }) => toFinding("error", error.code, error.message, error.place, file)),
       ...specs.flatMap((spec) => findMissing(context, spec, path, file)),
     ];
     return { file, workflows: specs, findings };

@@ -35,6 +35,7 @@ function toRunJsonParts(view: RunView) {
       key: view.key,
       uid: view.uid,
       workflow: view.workflow,
+      parent: view.parent?.run ?? null,
       status: view.status,
       reason: view.reason,
       input: view.input,
@@ -47,7 +48,8 @@ function toRunJsonParts(view: RunView) {
     },
     tasks: view.tasks.map(toTaskJson),
     tail: {
-      checkpoints: view.checkpoints.map(toCheckpointJson),
+      // what waits in a child run is waited for here, too: its `run` says where it is
+      checkpoints: [...view.checkpoints, ...view.childCheckpoints].map(toCheckpointJson),
       speedup: view.speedup,
       createdAt: toIso(view.createdAt),
       startedAt: toIso(view.startedAt),
@@ -74,6 +76,7 @@ function toTaskJson(task: TaskView) {
       finishedAt: toIso(each.finishedAt),
       durationMs: each.durationMs,
     })),
+    child: task.child?.run ?? null,
     output: task.output,
     error: task.error,
     wakeAt: toIso(task.wakeAt),

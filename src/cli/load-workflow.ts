@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { DefinitionValue } from "../engine/definition-value.ts";
-import type { LoadWarning } from "../runners/describe-module.ts";
+import type { LoadWarning, ModuleDescription } from "../runners/describe-module.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findWorkflowFile, type WorkflowFile } from "./find-workflow-file.ts";
+import { dropChildWarnings, loadNamedChildren } from "./load-named-children.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
 
 /** A workflow that was read from a file. */
@@ -20,20 +21,33 @@ export interface LoadedWorkflow {
   readonly warnings: readonly LoadWarning[];
 }
 
-/** Reads the workflow that a person named. Throws what is wrong with it, with its place. */
+/**
+ * Reads the workflow that a person named. Throws what is wrong with it, with its place.
+ * @param mayMissChildren true: child workflows that are not found here are left to the engine that will run it
+ */
 export async function loadWorkflow(
   context: CommandContext,
   host: WorkflowHost,
   reference: string,
+  mayMissChildren = false,
 ): Promise<LoadedWorkflow> {
-  return await loadWorkflowFile(host, await findWorkflowFile(context, reference));
+  const { file, exportName } = await findWorkflowFile(context, reference);
+  const description = await host.describe(file, exportName);
+  const missing = await loadNamedChildren(context, host, description);
+  if (missing[0] !== undefined && !mayMissChildren) throw missing[0].error;
+  const warnings = missing.length === 0 ? dropChildWarnings(description.warnings) : description.warnings;
+  return toLoaded({ ...description, warnings });
 }
 
+/** One file alone: child workflows that it only names are not looked for. */
 export async function loadWorkflowFile(
   host: WorkflowHost,
   { file, exportName }: WorkflowFile,
 ): Promise<LoadedWorkflow> {
-  const { specJson, definitionHash, codeHash, warnings, ...found } = await host.describe(file, exportName);
+  return toLoaded(await host.describe(file, exportName));
+}
+
+function toLoaded({ file, specJson, definitionHash, codeHash, warnings, ...found }: ModuleDescription): LoadedWorkflow {
   const spec: WorkflowSpec = JSON.parse(specJson);
   const definition = { hash: definitionHash, specJson, spec };
   return { definition, spec, codeHash, file, folder: dirname(file), exportName: found.exportName, warnings };

@@ -26,10 +26,18 @@ export function renderPlan(plan: WorkflowPlan, width: number): string[] {
 
 function renderLayer(layer: number, names: readonly string[], plan: WorkflowPlan, width: number): string[] {
   const maps = new Set(plan.mapTasks);
-  const words = names.slice(0, NAMES_MAX).map((name) => `${sanitizeLine(name)}${maps.has(name) ? "[…]" : ""}`);
+  const words = names
+    .slice(0, NAMES_MAX)
+    .map((name) => `${sanitizeLine(name)}${maps.has(name) ? "[…]" : ""}${renderChild(plan, name)}`);
   if (names.length > NAMES_MAX) words.push("…");
   words.push(`(${names.length})`);
   return wrapWords(`L${layer}`, words, width);
+}
+
+/** `load→import`: the task and the workflow that it starts. */
+function renderChild({ childTasks }: WorkflowPlan, name: string): string {
+  const child = Object.hasOwn(childTasks, name) ? childTasks[name] : undefined;
+  return child === undefined ? "" : `→${sanitizeLine(child)}`;
 }
 
 /** Breaks a line between words; what follows is indented below the first word. */

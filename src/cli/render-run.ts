@@ -27,6 +27,17 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** ` → #413 load`: the run that the task has started. */
+function renderChild({ child }: TaskView): string {
+  return child === null ? "" : ` → #${child.run} ${sanitizeLine(child.workflow)}`;
+}
+
+function renderParent({ parent }: RunView): string[] {
+  return parent === null
+    ? []
+    : [`started by ${sanitizeLine(parent.task)} of #${parent.run} ${sanitizeLine(parent.workflow)}`];
+}
+
 /** All that `show` prints of a run, line by line. */
 export function renderRun(run: RunView, output: TerminalOutput, shownPath: string): string[] {
   const signs = pickSigns(output);
@@ -34,7 +45,7 @@ export function renderRun(run: RunView, output: TerminalOutput, shownPath: strin
   const rows = shown.map((task) => [
     `L${task.layer}`,
     pickSign(task, signs),
-    nameTask(task) + (task.label === null ? "" : ` ${sanitizeLine(task.label)}`),
+    nameTask(task) + (task.label === null ? "" : ` ${sanitizeLine(task.label)}`) + renderChild(task),
     task.status,
     task.attempt > 0 ? String(task.attempt) : "-",
     renderTook(task),
@@ -45,6 +56,7 @@ export function renderRun(run: RunView, output: TerminalOutput, shownPath: strin
   return [
     renderRunHead(run, shownPath),
     `${run.status} · created ${formatInstant(run.createdAt)} · input ${renderValue(run.input, INPUT_CHARS_MAX)}`,
+    ...renderParent(run),
     ...table,
     ...(more > 0 ? [`… and ${more} more: lockstep show ${run.run} --json`] : []),
     ...summarizeRun(run),

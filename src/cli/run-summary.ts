@@ -32,7 +32,11 @@ export function summarizeRun(run: RunView): string[] {
 }
 
 function describeWaiting(run: RunView): string[] {
-  const open = run.checkpoints.filter((each) => each.status === "open");
+  const open = [...run.checkpoints.filter((each) => each.status === "open"), ...run.childCheckpoints];
+  const paused = run.descendants.filter((each) => each.status === "paused");
+  if (open.length === 0 && paused.length > 0) {
+    return paused.map((each) => `waits for its child run #${each.run}, which is paused: lockstep resume ${each.run}`);
+  }
   if (open.length === 0) return [`waiting. What for: lockstep why ${run.run}`];
   return open.map((each) => `waits for ${each.id}: ${sanitizeLine(each.message)}   lockstep approve ${each.id}`);
 }

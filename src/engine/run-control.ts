@@ -70,7 +70,7 @@ function resumeRun(scope: ControlScope, runId: number): Changed {
 }
 
 /** Child runs that were paused go on with their parent. */
-function resumeChildren(scope: ControlScope, runId: number): void {
+export function resumeChildren(scope: ControlScope, runId: number): void {
   for (const childId of scope.rows.runs.listOpenChildren(runId)) resumeChild(scope, childId);
 }
 

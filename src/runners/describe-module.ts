@@ -32,6 +32,8 @@ export interface ModuleDescription extends DescribedWorkflow {
 
 export interface LoadWarning {
   readonly message: string;
+  /** Of a child workflow that the file only names: its name. */
+  readonly child?: string;
   readonly place?: { readonly file: string; readonly line?: number; readonly column?: number };
 }
 

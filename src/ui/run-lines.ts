@@ -55,9 +55,11 @@ export function countItems(run: RunView, task: TaskView): number {
 }
 
 function findGate(run: RunView, task: TaskView): string | undefined {
-  return run.checkpoints.find(
-    (each) => each.status === "open" && each.task === task.id && (task.index === null || each.index === task.index),
-  )?.id;
+  return (
+    run.checkpoints.find(
+      (each) => each.status === "open" && each.task === task.id && (task.index === null || each.index === task.index),
+    )?.id ?? run.childCheckpoints.find((each) => each.run === task.child?.run)?.id
+  );
 }
 
 export function createAxis(run: RunView, columns: number, now: number): TimeAxis {
@@ -82,7 +84,10 @@ export function toTaskRow(run: RunView, task: TaskView, axis: TimeAxis, isSelect
   const gate = findGate(run, task);
   const took = task.startedAt === null ? "-" : formatDuration((task.finishedAt ?? now) - task.startedAt);
   const bar = drawBar(axis, task, now);
-  const note = gate === undefined ? "" : `${bar === "" ? "" : " "}‖ ${gate}`;
+  const child = task.child === null ? undefined : `→ #${task.child.run} ${task.child.workflow}`;
+  const asks = gate === undefined ? undefined : `‖ ${gate}`;
+  const notes = [asks, child].filter((each) => each !== undefined).join(" ");
+  const note = `${bar === "" || notes === "" ? "" : " "}${notes}`;
   return toListLine(
     isSelected,
     toCell(`${name}${items === 0 ? "" : ` ×${items}`}`, 16),

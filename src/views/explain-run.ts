@@ -1,6 +1,6 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { describeError } from "../core/describe-error.ts";
-import { engine, run as runTable } from "../store/schema.ts";
+import { engine } from "../store/schema.ts";
 import { workflow } from "../store/schema-schedules.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import type { IsEngineAlive } from "./run-record.ts";
@@ -16,9 +16,7 @@ export function explainRun(store: ReadStore, run: RunView, isEngineAlive: IsEngi
     case "paused":
       return [`was paused; it goes on with: lockstep resume ${run.run}`];
     case "waiting":
-      return run.checkpoints
-        .filter((each) => each.status === "open")
-        .map((each) => `waits for the decision ${each.id}: ${each.message}`);
+      return explainWaitingRun(run);
     case "running":
       return [countStatuses(run)];
     case "failed":
@@ -28,6 +26,18 @@ export function explainRun(store: ReadStore, run: RunView, isEngineAlive: IsEngi
     default:
       return ["succeeded"];
   }
+}
+
+function explainWaitingRun({ checkpoints, childCheckpoints, descendants }: RunView): string[] {
+  const own = checkpoints.filter((each) => each.status === "open");
+  const paused = descendants.filter((each) => each.status === "paused");
+  return [
+    ...own.map((each) => `waits for the decision ${each.id}: ${each.message}`),
+    ...childCheckpoints.map(
+      (each) => `waits for the decision ${each.id} of its child run #${each.run}: ${each.message}`,
+    ),
+    ...paused.map((each) => `waits for its child run #${each.run}, which is paused: lockstep resume ${each.run}`),
+  ];
 }
 
 /** Which engine would take it up, and what is missing for that. */
@@ -62,15 +72,4 @@ function countStatuses(run: RunView): string {
   const counts = new Map<string, number>();
   for (const { status } of run.tasks) counts.set(status, (counts.get(status) ?? 0) + 1);
   return `runs at layer ${run.currentLayer}: ${Array.from(counts, ([status, count]) => `${count} ${status}`).join(", ")}`;
-}
-
-/** The number of the run that a task of kind child started last, or undefined where it started none. */
-export function findChildRun({ db }: ReadStore, taskRowId: number): number | undefined {
-  return db
-    .select({ id: runTable.id })
-    .from(runTable)
-    .where(eq(runTable.parentTaskId, taskRowId))
-    .orderBy(desc(runTable.id))
-    .limit(1)
-    .get()?.id;
 }

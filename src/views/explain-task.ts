@@ -4,7 +4,8 @@ import { isFinalTask } from "../core/task-status.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
 import { explainSkipped } from "./explain-skipped.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
-import type { TaskView } from "./show-run.ts";
+import type { ChildRef } from "./related-runs.ts";
+import type { RunView, TaskView } from "./show-run.ts";
 
 /**
  * Says why a task waits, was skipped or ran again, in sentences without a full stop. They hold names and messages of
@@ -80,7 +81,7 @@ function explainReady({ run }: ExplainedRun): string[] {
   }
 }
 
-function explainWaiting({ run, findChildRun }: ExplainedRun, task: TaskView): string[] {
+function explainWaiting({ run }: ExplainedRun, task: TaskView): string[] {
   const asked = run.checkpoints.find(
     (each) => each.task === task.id && each.index === task.index && each.status === "open",
   );
@@ -88,8 +89,15 @@ function explainWaiting({ run, findChildRun }: ExplainedRun, task: TaskView): st
     const { id, createdAt, message } = asked;
     return [`waits for the decision ${id} (opened ${toTime(createdAt)}, holds no slot): ${message}`];
   }
-  const child = findChildRun(task.rowId);
-  return [child === undefined ? "waits" : `waits for its child run #${child}`];
+  return task.child === null ? ["waits"] : [explainChild(run, task.child)];
+}
+
+function explainChild(run: RunView, child: ChildRef): string {
+  const name = `waits for its child run #${child.run} ${child.workflow}`;
+  const asked = run.childCheckpoints.find((each) => each.run === child.run);
+  if (asked !== undefined) return `${name}, which waits for the decision ${asked.id}: ${asked.message}`;
+  if (child.status === "paused") return `${name}, which is paused: lockstep resume ${child.run}`;
+  return `${name} (${child.status}); more: lockstep why ${child.run}`;
 }
 
 /** What its program has asked and nobody has answered. */

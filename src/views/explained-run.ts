@@ -8,17 +8,11 @@ export interface ExplainedRun {
   readonly spec: WorkflowSpec;
   /** Declared tasks by name; instances are not in it. */
   readonly declared: ReadonlyMap<string, TaskView>;
-  /** The number of the child run that a task started last, where it is a child workflow. */
-  readonly findChildRun: (taskRowId: number) => number | undefined;
 }
 
-export function toExplainedRun(
-  run: RunView,
-  spec: WorkflowSpec,
-  findChildRun: ExplainedRun["findChildRun"],
-): ExplainedRun {
+export function toExplainedRun(run: RunView, spec: WorkflowSpec): ExplainedRun {
   const declared = new Map(run.tasks.filter((task) => task.index === null).map((task) => [task.id, task]));
-  return { run, spec, declared, findChildRun };
+  return { run, spec, declared };
 }
 
 /** The tasks that a task waits for, as they are now. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import type { RunMode } from "../core/run-status.ts";
 import { definition, engine, run } from "../store/schema.ts";
@@ -11,6 +11,8 @@ export interface RunFilter {
   /** Part of the workflow's name or of the number; any case. */
   readonly text?: string;
   readonly mode?: RunMode;
+  /** Runs that tasks have started, too. */
+  readonly withChildren?: boolean;
   /** All of these have to be there. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only runs created at or after this instant. */
@@ -25,6 +27,8 @@ export interface RunLine {
   readonly run: number;
   readonly key: string;
   readonly workflow: string;
+  /** Of a child run: the run that has started it. */
+  readonly parent: number | null;
   readonly status: SeenRunStatus;
   readonly mode: RunMode;
   readonly reason: string | null;
@@ -79,6 +83,7 @@ function selectPage({ db }: ReadStore, filter: RunFilter, before: number | undef
       uid: run.uid,
       key: run.key,
       workflow: run.workflow,
+      parentTaskId: run.parentTaskId,
       status: run.status,
       mode: run.mode,
       reason: run.reason,
@@ -108,6 +113,7 @@ function toTests(filter: RunFilter, before: number | undefined): SQL[] {
     const pattern = `%${filter.text.replace(/[\\%_]/g, "\\$&")}%`;
     tests.push(sql`(${run.workflow} LIKE ${pattern} ESCAPE '\\' OR ${run.id} LIKE ${pattern} ESCAPE '\\')`);
   }
+  if (filter.withChildren !== true) tests.push(isNull(run.parentTaskId));
   if (filter.mode !== undefined) tests.push(eq(run.mode, filter.mode));
   if (filter.sinceAt !== undefined) tests.push(gte(run.createdAt, filter.sinceAt));
   if (filter.status !== undefined) {
@@ -131,6 +137,7 @@ function toLine(found: RunPageRow): Omit<RunLine, "status"> {
     run: found.run,
     key: found.key ?? found.uid,
     workflow: found.workflow,
+    parent: found.parentTaskId === null ? null : Math.floor(found.parentTaskId / RUN_ROWS_MAX),
     mode: found.mode,
     reason: found.reason,
     layer: found.layer,

@@ -12,6 +12,8 @@ export interface WorkflowPlan {
   readonly widths: readonly number[];
   readonly criticalPath: readonly string[];
   readonly mapTasks: readonly string[];
+  /** Tasks that start a child workflow, and its name. */
+  readonly childTasks: Readonly<Record<string, string>>;
   readonly strategy: Strategy;
   readonly maxConcurrent: number | null;
   readonly expected: ExpectedTimes;
@@ -51,6 +53,7 @@ export function planWorkflow(
     widths: layers.map((layer) => layer.length),
     criticalPath: path.map((index) => spec.tasks[index]?.id ?? ""),
     mapTasks: spec.tasks.filter((task) => task.map !== undefined).map((task) => task.id),
+    childTasks: Object.fromEntries(spec.tasks.flatMap(({ id, child }) => (child === undefined ? [] : [[id, child]]))),
     strategy: spec.strategy ?? "layers",
     maxConcurrent,
     expected: {

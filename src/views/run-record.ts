@@ -1,4 +1,4 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { desc, eq, isNull, sql } from "drizzle-orm";
 import type { RunMode, RunStatus } from "../core/run-status.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import { definition, engine, run, value } from "../store/schema.ts";
@@ -42,7 +42,7 @@ const statements = oncePerStore(({ db }) => ({
     .leftJoin(engine, eq(engine.id, run.engineId))
     .where(eq(run.id, sql.placeholder("runId")))
     .prepare(),
-  last: db.select({ id: run.id }).from(run).orderBy(desc(run.id)).limit(1).prepare(),
+  last: db.select({ id: run.id }).from(run).where(isNull(run.parentTaskId)).orderBy(desc(run.id)).limit(1).prepare(),
 }));
 
 export function findRunRecord(store: ReadStore, runId: number, isEngineAlive: IsEngineAlive): RunRecord | undefined {
@@ -68,7 +68,7 @@ export function findRunStatus(
   return found === undefined ? undefined : toSeenStatus(found, isEngineAlive);
 }
 
-/** The number of the newest run, or undefined where there is none. */
+/** The number of the newest run that no other one has started, or undefined where there is none. */
 export function findLastRunId(store: ReadStore): number | undefined {
   return statements(store).last.get()?.id;
 }

@@ -5,6 +5,7 @@ import { isFinalTask, type TaskReason, type TaskStatus } from "../core/task-stat
 import type { Strategy } from "../core/workflow-spec.ts";
 import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
 import type { ReadStore } from "./once-per-store.ts";
+import { type ChildRef, findParent, type OpenDescendant, type ParentRef, readFamily } from "./related-runs.ts";
 import { findRunRecord, type IsEngineAlive, type RunRecord, type SeenRunStatus } from "./run-record.ts";
 import { measureSpeedup, type Speedup, type WorkDone } from "./run-speedup.ts";
 import { buildSpecGraph, listLayerNames } from "./spec-graph.ts";
@@ -35,11 +36,17 @@ export interface RunView {
   readonly file: string | null;
   readonly exportName: string | null;
   readonly definitionHash: string;
+  /** The task that has started it; null: a person or a schedule has. */
+  readonly parent: ParentRef | null;
+  /** Runs below it that are not final. */
+  readonly descendants: readonly OpenDescendant[];
   readonly currentLayer: number;
   readonly layers: readonly (readonly string[])[];
   /** Declared tasks in the order of layers; the instances of a map follow it. */
   readonly tasks: readonly TaskView[];
   readonly checkpoints: readonly CheckpointView[];
+  /** What waits for a decision in runs below it. */
+  readonly childCheckpoints: readonly CheckpointView[];
   /** Null until it is finished. */
   readonly speedup: Speedup | null;
   readonly createdAt: number;
@@ -60,6 +67,8 @@ export interface TaskView {
   readonly generation: number;
   readonly attempt: number;
   readonly attempts: readonly AttemptView[];
+  /** Of a task that starts a child workflow: its newest run. */
+  readonly child: ChildRef | null;
   readonly output: unknown;
   readonly error: ErrorValue | null;
   /** When a retrying task begins again. */
@@ -83,6 +92,7 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
   const tasks = records.map((task) => ({ task, attempts: joinAttempts(task, attemptRows.get(task.id) ?? []) }));
   const labels = readLabels(store, records);
   const input = parseJson(record.inputJson);
+  const family = readFamily(store, record, ports.isEngineAlive);
   return {
     run: row.id,
     uid: row.uid,
@@ -98,10 +108,13 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
     file: row.file,
     exportName: row.export,
     definitionHash: record.definitionHash,
+    parent: findParent(store, row.parentTaskId),
+    descendants: family.descendants,
     currentLayer: findCurrentLayer(records) ?? row.layer,
     layers: listLayerNames(spec, buildSpecGraph(spec)),
-    tasks: orderInstances(tasks).map((each) => toTaskView(record, labels, each)),
+    tasks: orderInstances(tasks).map((each) => toTaskView(record, labels, family.children, each)),
     checkpoints: listCheckpoints(store, { run: runId }),
+    childCheckpoints: family.checkpoints,
     speedup: measure(record, tasks),
     createdAt: row.createdAt,
     startedAt: row.startedAt,
@@ -172,7 +185,12 @@ function readLabels(store: ReadStore, records: readonly TaskRecord[]): LabelsOf 
   return labels;
 }
 
-function toTaskView(record: RunRecord, labels: LabelsOf, { task, attempts }: TaskWithAttempts): TaskView {
+function toTaskView(
+  record: RunRecord,
+  labels: LabelsOf,
+  children: ReadonlyMap<number, ChildRef>,
+  { task, attempts }: TaskWithAttempts,
+): TaskView {
   const declaredIndex = toDeclaredIndex(task);
   return {
     rowId: task.id,
@@ -185,6 +203,7 @@ function toTaskView(record: RunRecord, labels: LabelsOf, { task, attempts }: Tas
     generation: task.generation,
     attempt: task.attempt,
     attempts,
+    child: children.get(task.id) ?? null,
     output: parseJson(task.outputJson),
     error: task.status === "succeeded" ? null : (attempts.at(-1)?.error ?? null),
     wakeAt: task.wakeAt,

@@ -40,6 +40,7 @@ test("show --json has the whole run in the documented shape", async () => {
     status: "succeeded",
     reason: null,
     attempt: 1,
+    child: null,
     attempts: [
       {
         number: 1,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { listRuns } from "../../views/list-runs.ts";
+import { findRootRun } from "../../views/related-runs.ts";
 import type { RunView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
 import { countNoun } from "../count-noun.ts";
@@ -66,12 +67,20 @@ async function pickRuns(
   return await readDatabase(context, options, (database, shownPath) => {
     const ids = references.map((text) => getRunId(text, database, shownPath));
     const all = options.all && database !== undefined ? listStopped(database) : [];
-    return [...new Set([...ids, ...all])].map((id) => {
+    const roots = ids.map((id) => toRoot(context, database, id));
+    return [...new Set([...roots, ...all])].map((id) => {
       const run = database === undefined ? undefined : loadRun(database, id);
       if (run === undefined) throw createRunNotFoundError(id, database, shownPath);
       return run;
     });
   });
+}
+
+/** A child run goes on with the run that it belongs to: its result is waited for there. */
+function toRoot({ output }: CommandContext, database: Database | undefined, id: number): number {
+  const root = database === undefined ? id : findRootRun(database.store, id);
+  if (root !== id) output.writeError(`#${id} is a child run of #${root}, which is resumed with it.\n`);
+  return root;
 }
 
 const RUNS_MAX = 1_000;

@@ -46,7 +46,7 @@ export const runCommand: CommandModule = {
 async function executeRun(context: CommandContext, reference: string, options: RunOptions): Promise<number> {
   refuseWrongOptions(options);
   return await withWorkflowHost(context, async (host) => {
-    const workflow = await loadWorkflow(context, host, reference);
+    const workflow = await loadWorkflow(context, host, reference, options.detach);
     for (const { message } of workflow.warnings) context.output.writeError(`warning: ${sanitizeLine(message)}\n`);
     const submission = await createSubmission(context, host, workflow, options);
     if (options.detach) return await queueRun(context, options, submission, reference);

@@ -23,6 +23,7 @@ interface RunsOptions extends CommonOptions {
   readonly label?: Record<string, string>;
   readonly since?: string;
   readonly limit?: string;
+  readonly all?: boolean;
 }
 
 export const runsCommand: CommandModule = {
@@ -33,6 +34,7 @@ export const runsCommand: CommandModule = {
       .option("--workflow <name>", "Only runs of this workflow")
       .option("--label <name=text>", "Only runs with this label; may be repeated", collectPairs)
       .option("--since <duration>", "Only runs created so long ago at most, such as 2h or 7d")
+      .option("--all", "Child runs, too; they are also listed with --workflow")
       .option("--limit <n>", `At most so many, the newest (default: ${RUNS_LIMIT_DEFAULT})`)
       .action((options: RunsOptions) => finish(executeRuns(context, options)));
   },
@@ -68,7 +70,7 @@ function renderRuns({ output, clock }: CommandContext, runs: readonly RunLine[],
   const head = ["RUN", "WORKFLOW", "STATUS", "PROGRESS", "CREATED", "TOOK", ""];
   const rows = runs.map((line) => [
     String(line.run),
-    sanitizeLine(line.workflow),
+    sanitizeLine(line.workflow) + (line.parent === null ? "" : ` ‹ #${line.parent}`),
     line.status,
     `L${line.layer} ${line.tasksDone}/${line.tasksTotal}`,
     formatInstant(line.createdAt),
@@ -85,7 +87,7 @@ function suggestNext(line: RunLine): string {
   const { run, status, reason } = line;
   if (needsResume(line)) return `lockstep resume ${run}`;
   if (status === "waiting" || line.openGates > 0) return `lockstep checkpoints`;
-  if (status === "failed") return `lockstep retry ${run}`;
+  if (status === "failed" && line.parent === null) return `lockstep retry ${run}`;
   return reason === null ? "" : sanitizeLine(reason);
 }
 
@@ -93,6 +95,7 @@ function toFilter({ clock }: CommandContext, options: RunsOptions): RunFilter {
   return {
     ...(options.status === undefined ? {} : { status: options.status.split(",").map(parseStatus) }),
     ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
+    ...(options.all || options.workflow !== undefined ? { withChildren: true } : {}),
     ...(options.label === undefined ? {} : { labels: options.label }),
     ...(options.since === undefined ? {} : { sinceAt: clock.now() - parseDurationOption("--since", options.since) }),
     ...(options.limit === undefined ? {} : { limit: parseCount("--limit", options.limit, LIMIT_MAX) }),

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
-import { explainRun, findChildRun } from "../../views/explain-run.ts";
+import { explainRun } from "../../views/explain-run.ts";
 import { explainTask } from "../../views/explain-task.ts";
 import { type ExplainedRun, toExplainedRun } from "../../views/explained-run.ts";
 import { readRunSpec } from "../../views/run-record.ts";
@@ -46,7 +46,7 @@ async function executeWhy(
     const run = getRun(reference, database, shownPath);
     if (database === undefined) throw createRunNotFoundError(run.run, database, shownPath);
     const { store, isEngineAlive } = database;
-    const explained = toExplainedRun(run, readRunSpec(store, run.run), (rowId) => findChildRun(store, rowId));
+    const explained = toExplainedRun(run, readRunSpec(store, run.run));
     const tasks = taskName === undefined ? pickTasks(run) : [getTask(run, taskName)];
     const because = explainRun(store, run, isEngineAlive);
     const explanations = tasks.map((task) => explain(explained, task));

@@ -51,6 +51,7 @@ function readName(
   load.warn(
     path,
     `workflow: no ${name}.yaml lies beside this file; an engine must know "${name}" when the task starts`,
+    name,
   );
   return name;
 }

@@ -63,8 +63,10 @@ export class LoadContext {
     this.problems.push({ message, place: this.#look(path, (document, inner) => document.findKeyPlace(inner)) });
   }
 
-  warn(path: YamlPath, message: string): void {
-    this.warnings.push({ message, place: this.#look(path, (document, inner) => document.findValuePlace(inner)) });
+  /** `child`: the child workflow that it is about. */
+  warn(path: YamlPath, message: string, child?: string): void {
+    const place = this.#look(path, (document, inner) => document.findValuePlace(inner));
+    this.warnings.push({ message, place, ...(child === undefined ? {} : { child }) });
   }
 
   #look(path: YamlPath, find: (document: YamlDocument, path: YamlPath) => SourcePlace): SourcePlace {

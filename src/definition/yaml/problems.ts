@@ -5,6 +5,8 @@ export interface Problem {
   readonly message: string;
   readonly place: SourcePlace;
   readonly code?: string;
+  /** The child workflow that it is about. */
+  readonly child?: string;
 }
 
 /** Of more mistakes than these, the rest is not read by anyone. */

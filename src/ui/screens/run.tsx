@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { sanitizeBlock } from "../../core/sanitize-text.ts";
-import { explainRun, findChildRun } from "../../views/explain-run.ts";
+import { explainRun } from "../../views/explain-run.ts";
 import { explainTask } from "../../views/explain-task.ts";
 import { toExplainedRun } from "../../views/explained-run.ts";
 import { readRunSpec } from "../../views/run-record.ts";
@@ -75,7 +75,7 @@ function nameRow(task: TaskView): string {
 function explain({ ports, columns }: Ui, run: RunView, task: TaskView | undefined, rowsMax: number): Line[] {
   const { store, isEngineAlive } = ports;
   const ofRun = explainRun(store, run, isEngineAlive).map((sentence) => `#${run.run} ${sentence}`);
-  const explained = toExplainedRun(run, readRunSpec(store, run.run), (rowId) => findChildRun(store, rowId));
+  const explained = toExplainedRun(run, readRunSpec(store, run.run));
   const name = task === undefined ? "" : `${task.id}${task.index === null ? "" : `[${task.index}]`}`;
   const ofTask = task === undefined ? [] : explainTask(explained, task).map((sentence) => `${name} ${sentence}`);
   const rows = [...ofTask, ...ofRun].flatMap((sentence) => wrapText(sentence, columns - 6, 2));

@@ -1,8 +1,11 @@
 import { availableParallelism, homedir, hostname } from "node:os";
 import { dirname } from "node:path";
+import type { MachineResources } from "./core/check-resources.ts";
 import { COMMANDS_PER_CORE_MAX, FUNCTIONS_MAX } from "./core/limits.ts";
 import type { Ambient } from "./core/ports.ts";
 import { createLockstep } from "./create-lockstep.ts";
+import { readInteger } from "./definition/option-reader.ts";
+import { readResources } from "./definition/resource-options.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineParts } from "./engine/engine-parts.ts";
 import { createRunControl } from "./engine/run-control.ts";
@@ -37,6 +40,7 @@ export interface Opened {
 
 /** The same with other clocks and chance. */
 export async function openWith(options: OpenOptions, ambient: Ambient): Promise<Opened> {
+  const machine = readMachine(options);
   const path = findPath(options.db);
   const locks = createEngineLocks(path);
   const store = await openStore({
@@ -50,8 +54,13 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
   const shelf = new ProgramShelf();
   for (const workflow of options.workflows ?? []) shelf.keep(workflow);
   const executes = options.execute !== false;
-  const engine = new Engine(createParts({ store, ambient, locks, shelf, executes }));
-  await engine.start();
+  const engine = new Engine(createParts({ store, ambient, locks, shelf, executes, machine }));
+  try {
+    await engine.start();
+  } catch (error) {
+    store.close();
+    throw error;
+  }
   const control = createRunControl({
     rows: getRows(store),
     plans: engine.plans,
@@ -93,9 +102,10 @@ function createQueue(store: Store, engine: Engine, { clock, newUid: createUid }:
 interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {
   readonly shelf: ProgramShelf;
   readonly executes: boolean;
+  readonly machine: MachineResources | undefined;
 }
 
-function createParts({ store, ambient, locks, shelf, executes }: Pieces): EngineParts {
+function createParts({ store, ambient, locks, shelf, executes, machine }: Pieces): EngineParts {
   const { clock } = ambient;
   const runner = createInProcessRunner({
     clock,
@@ -103,6 +113,7 @@ function createParts({ store, ambient, locks, shelf, executes }: Pieces): Engine
   });
   return {
     ...{ store, ambient, locks, runner },
+    ...(machine === undefined ? {} : { machine }),
     uid: ambient.newUid(),
     killSurvivors: (lockName) => endSurvivors(lockName, clock),
     identity: {
@@ -118,6 +129,14 @@ function createParts({ store, ambient, locks, shelf, executes }: Pieces): Engine
     findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
     createWakeSource: (watched) => createWakeSource({ ...watched, dir: dirname(store.path), clock }),
   };
+}
+
+/** @throws {InvalidDefinitionError} where the options are wrong; nothing was opened. */
+function readMachine({ resources, maxConcurrent }: OpenOptions): MachineResources | undefined {
+  if (resources === undefined && maxConcurrent === undefined) return undefined;
+  const file = "the options of open()";
+  const limit = maxConcurrent === undefined ? {} : { maxConcurrent: readInteger(maxConcurrent, "maxConcurrent", 1) };
+  return { file, resources: readResources(resources ?? {}), ...limit };
 }
 
 function findPath(db: string | undefined): string {

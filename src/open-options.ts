@@ -1,4 +1,5 @@
 import type { Workflow } from "./definition/workflow-builder.ts";
+import type { ResourceOptions } from "./definition/workflow-options.ts";
 
 export interface OpenOptions {
   /** The database file; default: as the command line finds it. */
@@ -7,6 +8,10 @@ export interface OpenOptions {
   readonly workflows?: readonly Workflow<never, unknown>[];
   /** False: only reads, decides and submits; another process executes. */
   readonly execute?: boolean;
+  /** What all runs of the file share, as `resources` of lockstep.config.yaml: workflows only add names to it. */
+  readonly resources?: Readonly<Record<string, ResourceOptions>>;
+  /** Tasks at once, over all runs of the file. */
+  readonly maxConcurrent?: number;
   /** `normal` is quicker and may lose the last moments before a power cut. Default: `full`. */
   readonly sync?: "full" | "normal";
 }

@@ -6,6 +6,7 @@
  */
 import { availableParallelism, hostname } from "node:os";
 import { dirname } from "node:path";
+import type { MachineResources } from "../core/check-resources.ts";
 import { DatabaseError } from "../core/errors.ts";
 import { COMMANDS_PER_CORE_MAX, FUNCTIONS_MAX } from "../core/limits.ts";
 import type { Ambient } from "../core/ports.ts";
@@ -23,6 +24,7 @@ import { openStore, type Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import type { RunRow } from "../store/run-rows.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { findMachine } from "./find-machine.ts";
 import { createEngineProbe, type Database, findConfigGroup, findDatabasePath, showPath } from "./open-database.ts";
 import { readVersion } from "./version.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
@@ -56,6 +58,7 @@ export async function startExecution(
   host: WorkflowHost,
   role: EngineRole = FOREGROUND,
 ): Promise<Execution> {
+  const machine = await findMachine(context);
   const path = await findDatabasePath(context, options);
   const ambient: Ambient = { clock: context.clock, chance: systemChance, newUid };
   const locks = createEngineLocks(path);
@@ -69,7 +72,10 @@ export async function startExecution(
   });
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  const engine = createEngine({ store, ambient, locks, host, role, output: context.output, onFatal: failed.reject });
+  const engine = createEngine({
+    ...{ store, ambient, locks, host, role, machine },
+    ...{ output: context.output, onFatal: failed.reject },
+  });
   try {
     await engine.start();
   } catch (error) {
@@ -114,11 +120,12 @@ interface EngineMaterial {
   readonly locks: ReturnType<typeof createEngineLocks>;
   readonly host: WorkflowHost;
   readonly role: EngineRole;
+  readonly machine: MachineResources | undefined;
   readonly output: CommandContext["output"];
   readonly onFatal: (error: Error) => void;
 }
 
-function createEngine({ store, ambient, locks, host, role, output, onFatal }: EngineMaterial): Engine {
+function createEngine({ store, ambient, locks, host, role, machine, output, onFatal }: EngineMaterial): Engine {
   const { clock } = ambient;
   return new Engine({
     store,
@@ -134,6 +141,7 @@ function createEngine({ store, ambient, locks, host, role, output, onFatal }: En
     logsDir: getLogsFolder(store.path),
     findCode: (workflow) => host.findCode(workflow),
     knows: role.knows,
+    ...(machine === undefined ? {} : { machine }),
     createWakeSource: (watched) => createWakeSource({ ...watched, dir: dirname(store.path), clock }),
   });
 }

@@ -80,6 +80,7 @@ function toTaskJson(task: TaskView) {
     output: task.output,
     error: task.error,
     wakeAt: toIso(task.wakeAt),
+    waitsFor: task.waitsFor?.map((wait) => ({ ...wait, freeAt: toIso(wait.freeAt) })) ?? null,
     startedAt: toIso(task.startedAt),
     finishedAt: toIso(task.finishedAt),
   };

@@ -7,6 +7,7 @@ import { newUid } from "../platform/uid.ts";
 import { getRows } from "../store/rows.ts";
 import { isWorkflowServed } from "../views/served-workflows.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
+import { findMachine } from "./find-machine.ts";
 import { loadRun } from "./get-run.ts";
 import { toRunJson, writeJson } from "./json-output.ts";
 import { changeDatabase } from "./open-database.ts";
@@ -21,8 +22,9 @@ export async function queueRun(
   return await changeDatabase(context, options, async (database) => {
     const { store, isEngineAlive } = database;
     const rows = getRows(store);
+    const machine = await findMachine(context);
     const runId = await store.writeTransaction(() =>
-      submitQueuedRun(rows, new PlanCache(rows), submission, newUid(), context.clock.now()),
+      submitQueuedRun(rows, new PlanCache(rows, machine), submission, newUid(), context.clock.now()),
     );
     const run = loadRun(database, runId);
     if (options.json && run !== undefined) {

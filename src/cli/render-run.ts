@@ -87,7 +87,8 @@ function describeTask(run: RunView, task: TaskView): string {
   if (asked !== undefined) return `asks ${asked}`;
   if (task.status === "failed") return describeFailure(task);
   if (task.status === "retrying" && task.wakeAt !== null) return `again at ${formatInstant(task.wakeAt)}`;
-  return task.reason ?? "";
+  const lacking = task.waitsFor?.find((wait) => wait.isLacking);
+  return lacking === undefined ? (task.reason ?? "") : `at ${lacking.resource}`;
 }
 
 /** The question of its program that nobody has answered. */

@@ -12,6 +12,9 @@ export interface MachineResources {
   readonly maxConcurrent?: number;
 }
 
+/** The row of what `maxConcurrent` of the machine limits: each attempt takes one. No resource can be named so. */
+export const ALL_ATTEMPTS = "*";
+
 /** A resource, and the file that defines it. */
 export interface DefinedResource {
   readonly spec: ResourceSpec;

@@ -8,7 +8,7 @@ const UNITS: readonly (readonly [number, string])[] = [
 ];
 
 /** `80/min`. */
-function formatRate(count: number, windowMs: number): string {
+export function formatRate(count: number, windowMs: number): string {
   const unit = UNITS.find(([ms]) => ms === windowMs)?.[1];
   return `${formatAmount(count)}/${unit ?? `${windowMs} ms`}`;
 }

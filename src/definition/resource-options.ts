@@ -24,6 +24,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const KINDS = ["slots", "capacity", "rate"] as const;
 const KEYS: ReadonlySet<string> = new Set([...KINDS, "burst"]);
 const EXPECTED = '{ slots: 4 }, { capacity: 8000 } or { rate: "80/min", burst: 10 }';
+const RESOURCE_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,62}$/;
 /** A rate in a second or a day beyond it limits nothing. */
 const AMOUNT_MAX = 1_000_000_000;
 
@@ -31,6 +32,9 @@ const AMOUNT_MAX = 1_000_000_000;
 export function readResources(value: unknown): Readonly<Record<string, ResourceSpec>> {
   const resources = readRecord(value, "resources", `an object: name → ${EXPECTED}`);
   const entries = Object.entries(resources).map(([name, resource]) => {
+    if (!RESOURCE_NAME.test(name)) {
+      throw createExpectedError(`resources.${name}`, "a name: a letter, then letters, digits, -, _ or .", name);
+    }
     return [name, readResource(resource, `resources.${name}`)] as const;
   });
   return Object.fromEntries(entries);

@@ -1,10 +1,9 @@
-import type { MachineResources } from "../core/check-resources.ts";
+import { ALL_ATTEMPTS, type MachineResources } from "../core/check-resources.ts";
 import type { Use } from "../core/lane.ts";
 import { createRunPlan, type RunPlan } from "../core/run-plan.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { Rows } from "../store/rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
-import { ALL_ATTEMPTS } from "./register-resources.ts";
 
 /**
  * The plans of definitions in use, and what the machine has for them.

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, isAbsolute } from "node:path";
 import {
+  ALL_ATTEMPTS,
   checkResources,
   createConflictError,
   type DefinedResource,
@@ -12,9 +13,6 @@ import { formatResource } from "../core/resource-text.ts";
 import type { ResourceSpec, WorkflowSpec } from "../core/workflow-spec.ts";
 import type { ResourceRow } from "../store/resource-rows.ts";
 import type { Rows } from "../store/rows.ts";
-
-/** The row of what `maxConcurrent` of the machine limits: each attempt takes one. No resource can be named so. */
-export const ALL_ATTEMPTS = "*";
 
 /**
  * Writes the resources that a workflow uses or declares. Inside a transaction; a workflow without any costs nothing.

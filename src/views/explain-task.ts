@@ -2,6 +2,7 @@ import { describeError } from "../core/describe-error.ts";
 import { assertNever } from "../core/errors.ts";
 import { isFinalTask } from "../core/task-status.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
+import { explainResources } from "./explain-resources.ts";
 import { explainSkipped } from "./explain-skipped.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
 import type { ChildRef } from "./related-runs.ts";
@@ -21,7 +22,7 @@ function explainStatus(explained: ExplainedRun, task: TaskView, spec: TaskSpec |
     case "pending":
       return explainPending(explained, task, spec);
     case "ready":
-      return explainReady(explained);
+      return explainReady(explained, task);
     case "running":
       return explained.run.status === "interrupted"
         ? [`was running when its engine ended; it begins again: lockstep resume ${explained.run.run}`]
@@ -50,7 +51,7 @@ function explainPending(explained: ExplainedRun, task: TaskView, spec: TaskSpec 
   const gate = run.checkpoints.find((each) => each.kind === "layer" && each.status === "open");
   if (gate !== undefined) return [`waits for the decision ${gate.id} (after layer ${gate.layer})`];
   if (run.strategy === "layers" && task.layer > run.currentLayer) return explainLayer(explained, task);
-  return explainReady(explained);
+  return explainReady(explained, task);
 }
 
 function explainLayer({ run, declared }: ExplainedRun, task: TaskView): string[] {
@@ -62,13 +63,15 @@ function explainLayer({ run, declared }: ExplainedRun, task: TaskView): string[]
   ];
 }
 
-function explainReady({ run }: ExplainedRun): string[] {
+function explainReady({ run }: ExplainedRun, task: TaskView): string[] {
   switch (run.status) {
     case "running": {
       const running = run.tasks.filter((task) => task.status === "running").length;
-      return run.maxConcurrent !== null && running >= run.maxConcurrent
-        ? [`is ready and waits for a free slot: ${running} of ${run.maxConcurrent} are taken (maxConcurrent)`]
-        : ["is ready and starts next"];
+      if (run.maxConcurrent !== null && running >= run.maxConcurrent) {
+        return [`is ready and waits for a free slot: ${running} of ${run.maxConcurrent} are taken (maxConcurrent)`];
+      }
+      const waits = explainResources(task.waitsFor ?? []);
+      return waits.length > 0 ? waits : ["is ready and starts next"];
     }
     case "interrupted":
       return [`is ready, but the run is interrupted: lockstep resume ${run.run}`];

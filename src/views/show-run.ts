@@ -6,6 +6,7 @@ import type { Strategy } from "../core/workflow-spec.ts";
 import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { type ChildRef, findParent, type OpenDescendant, type ParentRef, readFamily } from "./related-runs.ts";
+import { createWaitReader, type ResourceWait, type WaitReader } from "./resource-waits.ts";
 import { findRunRecord, type IsEngineAlive, type RunRecord, type SeenRunStatus } from "./run-record.ts";
 import { measureSpeedup, type Speedup, type WorkDone } from "./run-speedup.ts";
 import { buildSpecGraph, listLayerNames } from "./spec-graph.ts";
@@ -73,6 +74,8 @@ export interface TaskView {
   readonly error: ErrorValue | null;
   /** When a retrying task begins again. */
   readonly wakeAt: number | null;
+  /** What a ready task of a running run takes of the resources and does not have yet; null: nothing. */
+  readonly waitsFor: readonly ResourceWait[] | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
 }
@@ -93,6 +96,7 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
   const labels = readLabels(store, records);
   const input = parseJson(record.inputJson);
   const family = readFamily(store, record, ports.isEngineAlive);
+  const readWaits = createWaitReader(store);
   return {
     run: row.id,
     uid: row.uid,
@@ -112,7 +116,9 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
     descendants: family.descendants,
     currentLayer: findCurrentLayer(records) ?? row.layer,
     layers: listLayerNames(spec, buildSpecGraph(spec)),
-    tasks: orderInstances(tasks).map((each) => toTaskView(record, labels, family.children, each)),
+    tasks: orderInstances(tasks).map((each) =>
+      toTaskView(record, { labels, readWaits, children: family.children }, each),
+    ),
     checkpoints: listCheckpoints(store, { run: runId }),
     childCheckpoints: family.checkpoints,
     speedup: measure(record, tasks),
@@ -185,13 +191,19 @@ function readLabels(store: ReadStore, records: readonly TaskRecord[]): LabelsOf 
   return labels;
 }
 
+interface TaskReaders {
+  readonly labels: LabelsOf;
+  readonly children: ReadonlyMap<number, ChildRef>;
+  readonly readWaits: WaitReader;
+}
+
 function toTaskView(
   record: RunRecord,
-  labels: LabelsOf,
-  children: ReadonlyMap<number, ChildRef>,
+  { labels, children, readWaits }: TaskReaders,
   { task, attempts }: TaskWithAttempts,
 ): TaskView {
   const declaredIndex = toDeclaredIndex(task);
+  const isReady = task.status === "ready" && record.status === "running";
   return {
     rowId: task.id,
     id: record.spec.tasks[declaredIndex]?.id ?? `#${declaredIndex}`,
@@ -207,6 +219,7 @@ function toTaskView(
     output: parseJson(task.outputJson),
     error: task.status === "succeeded" ? null : (attempts.at(-1)?.error ?? null),
     wakeAt: task.wakeAt,
+    waitsFor: isReady ? readWaits(record.spec.tasks[declaredIndex]?.uses) : null,
     startedAt: task.startedAt,
     finishedAt: task.finishedAt,
   };

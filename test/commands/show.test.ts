@@ -55,6 +55,7 @@ test("show --json has the whole run in the documented shape", async () => {
     output: { port: 8080 },
     error: null,
     wakeAt: null,
+    waitsFor: null,
     startedAt: "2026-11-24T02:30:01.000Z",
     finishedAt: "2026-11-24T02:30:02.000Z",
   });

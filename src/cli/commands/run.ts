@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { checkResources } from "../../core/check-resources.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { Submission } from "../../engine/submission.ts";
 import { getRows } from "../../store/rows.ts";
@@ -6,6 +7,7 @@ import { findRunStatus } from "../../views/run-record.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
 import { decideInForeground } from "../decide-in-foreground.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
+import { findMachine } from "../find-machine.ts";
 import { finishRun } from "../finish-run.ts";
 import { type Followed, followElsewhere, followExecution, isAtRest } from "../follow-run.ts";
 import { loadRun } from "../get-run.ts";
@@ -48,6 +50,7 @@ async function executeRun(context: CommandContext, reference: string, options: R
   return await withWorkflowHost(context, async (host) => {
     const workflow = await loadWorkflow(context, host, reference, options.detach);
     for (const { message } of workflow.warnings) context.output.writeError(`warning: ${sanitizeLine(message)}\n`);
+    checkResources(workflow.spec, workflow.file, await findMachine(context)); // before there is a database
     const submission = await createSubmission(context, host, workflow, options);
     if (options.detach) return await queueRun(context, options, submission, reference);
     const execution = await startExecution(context, options, host);

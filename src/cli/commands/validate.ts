@@ -4,8 +4,10 @@ import { sanitizeBlock, sanitizeLine } from "../../core/sanitize-text.ts";
 import { buildSpecGraph } from "../../views/spec-graph.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import type { FoundConfig } from "../config-source.ts";
+import { toMachine } from "../find-machine.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
 import { findUnknownChannels, inspectConfig } from "../inspect-config.ts";
+import { findResourceProblems } from "../inspect-resources.ts";
 import { type Finding, type InspectedFile, inspectFile, pickFiles } from "../inspect-workflows.ts";
 import { writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
@@ -38,7 +40,12 @@ async function executeValidate(
     return all;
   };
   const inspected = await withWorkflowHost(context, inspect, isBroken ? null : undefined);
-  const findings = [...config.findings, ...inspected.flatMap((file) => listFindings(file, config.found))];
+  const machine = toMachine(config.found, config.found && showPath(context, config.found.path));
+  const findings = [
+    ...config.findings,
+    ...inspected.flatMap((file) => listFindings(file, config.found)),
+    ...(isBroken ? [] : findResourceProblems(inspected, machine)),
+  ];
   if (options.json) writeJson(context, findings);
   else if (files.length === 0 && !isBroken) {
     const folder = showPath(context, target ?? (await findWorkflowsFolder(context)));

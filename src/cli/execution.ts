@@ -65,6 +65,7 @@ export async function startExecution(
   const store = await openStore({
     path,
     access: "execute",
+    extendWal: role.kind === "daemon", // it lives long; a run would pay 14 ms for a few commits
     clock: context.clock,
     sync: options.sync,
     group: await findConfigGroup(context),

@@ -64,7 +64,9 @@ export async function inspectFile(
       ...dropChildWarnings(description.warnings).map(({ message, place }) =>
         toFinding("warn", "surprising", message, place, file),
       ),
-      ...missing.map(({ error }) => toFinding("error", error.code, error.message, error.place, file)),
+      ...missing.map(({ error }) =>
+        toFinding("error", error.code, error.message, error.place && { ...error.place, file }, file),
+      ),
       ...specs.flatMap((spec) => findMissing(context, spec, path, file)),
     ];
     return { file, workflows: specs, findings };

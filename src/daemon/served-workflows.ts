@@ -58,10 +58,22 @@ export class ServedWorkflows {
   knows(run: RunRow): boolean {
     const description = this.#served.get(run.workflow);
     if (description === undefined) return false;
-    if (this.#bound.has(run.definitionId)) return true;
-    this.#parts.bind(getRows(this.#parts.store).definitions.get(run.definitionId).hash, description);
-    this.#bound.add(run.definitionId);
+    this.#bind(run, description);
     return true;
+  }
+
+  /** With its child runs, which are taken up with it: their programs are their own file's, or a part of this one. */
+  #bind(run: RunRow, description: ModuleDescription): void {
+    const { runs, definitions } = getRows(this.#parts.store);
+    if (!this.#bound.has(run.definitionId)) {
+      this.#parts.bind(definitions.get(run.definitionId).hash, description);
+      this.#bound.add(run.definitionId);
+    }
+    for (const id of runs.listOpenChildren(run.id)) {
+      const child = runs.get(id);
+      const own = this.#served.get(child.workflow);
+      this.#bind(child, own !== undefined && own.file === child.file ? own : description);
+    }
   }
 
   /** @throws {InvalidDefinitionError} where another file has one of its names, or a schedule is not valid */

@@ -75,7 +75,7 @@ export function describeCascade({ id, reason }: Pick<RunState, "id" | "reason">)
   return reason === null ? `its parent #${id} was canceled` : `its parent #${id} was canceled: ${reason}`;
 }
 
-/** Load, decide, save: of a run that nobody owns. */
+/** Load, decide, save: of a run that nobody owns. `tellParents` is due, but where its parent asked for it. */
 export function changeRun(scope: ControlScope, run: RunRow, decide: (state: RunState, now: number) => void): Changed {
   const now = scope.now();
   const state = loadRun(scope.rows, scope.plans.get, run.id);
@@ -84,8 +84,14 @@ export function changeRun(scope: ControlScope, run: RunRow, decide: (state: RunS
   state.ownerId = null;
   saveRun(scope.rows, state, now);
   scope.rows.resources.releaseRun(run.id); // what a dead engine has left of it
-  if (state.status === "queued" || isFinalRun(state.status)) wakeParents(scope.rows, run.parentTaskId);
   return { isDone: true, status: state.status };
+}
+
+/** A person has changed a run: those that wait for it may go on. */
+export function tellParents({ rows }: ControlScope, runId: number, changed: Changed): Changed {
+  const { status, isDone } = changed;
+  if (isDone && (status === "queued" || isFinalRun(status))) wakeParents(rows, rows.runs.get(runId).parentTaskId);
+  return changed;
 }
 
 /** Runs that wait for this child alone may go on: who executes them looks at it. */

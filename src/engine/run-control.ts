@@ -8,7 +8,15 @@ import { loadRun } from "../store/load-run.ts";
 import { saveRun } from "../store/rows.ts";
 import type { RunRow } from "../store/run-rows.ts";
 import { parseTaskId } from "../store/task-id.ts";
-import { type Changed, type ControlScope, changeRun, describeRun, isExecuted, raiseIntentOf } from "./raise-intent.ts";
+import {
+  type Changed,
+  type ControlScope,
+  changeRun,
+  describeRun,
+  isExecuted,
+  raiseIntentOf,
+  tellParents,
+} from "./raise-intent.ts";
 import { listRetryTargets } from "./retry-targets.ts";
 import { releaseRun } from "./take-up-run.ts";
 
@@ -38,9 +46,10 @@ export function createRunControl(scope: ControlScope): RunControl {
   const { rows } = scope;
   return {
     getStatus: (runId) => rows.runs.getStatus(runId),
-    cancel: (runId, reason) => raiseIntentOf(scope, runId, "cancel", reason === null ? null : quoteOwnReason(reason)),
+    cancel: (runId, reason) =>
+      tellParents(scope, runId, raiseIntentOf(scope, runId, "cancel", reason === null ? null : quoteOwnReason(reason))),
     pause: (runId) => raiseIntentOf(scope, runId, "pause", null),
-    resume: (runId) => resumeRun(scope, runId),
+    resume: (runId) => tellParents(scope, runId, resumeRun(scope, runId)),
     retry: (runId, from) => retryRun(scope, runId, from),
   };
 }
@@ -58,8 +67,10 @@ function resumeRun(scope: ControlScope, runId: number): Changed {
     resumeChildren(scope, runId);
     return { isDone: false, status: run.status };
   }
-  if (run.status === "queued") return { isDone: true, status: run.status };
-  if (run.status !== "running") getNextRunStatus(run.status, "resume", () => describeRun(run));
+  if (run.status === "waiting") resumeWaiting(scope, runId);
+  const status = rows.runs.getStatus(runId);
+  if (status === "queued") return { isDone: true, status };
+  if (status !== "running") getNextRunStatus(run.status, "resume", () => describeRun(run));
   return changeRun(scope, run, (state) => {
     for (const { childRun } of state.childNodes) if (childRun !== null) resumeChild(scope, childRun.runId);
     if (state.status === "running") releaseRun(state);
@@ -69,15 +80,29 @@ function resumeRun(scope: ControlScope, runId: number): Changed {
   });
 }
 
-/** Child runs that were paused go on with their parent. */
-export function resumeChildren(scope: ControlScope, runId: number): void {
-  for (const childId of scope.rows.runs.listOpenChildren(runId)) resumeChild(scope, childId);
+/** Child runs that were paused go on with their parent. True where there was one. */
+function resumeChildren(scope: ControlScope, runId: number): boolean {
+  const children = scope.rows.runs.listOpenChildren(runId);
+  return children.map((childId) => resumeChild(scope, childId)).includes(true);
 }
 
-function resumeChild(scope: ControlScope, runId: number): void {
+function resumeChild(scope: ControlScope, runId: number): boolean {
   const { status, intent } = scope.rows.runs.get(runId);
-  if (status === "paused" || (status === "running" && intent === "pause")) resumeRun(scope, runId);
-  else resumeChildren(scope, runId);
+  const isPaused = status === "paused" || (status === "running" && intent === "pause");
+  if (!isPaused) return resumeChildren(scope, runId) && wakeWaiting(scope, runId);
+  resumeRun(scope, runId);
+  return true;
+}
+
+/** A child of it goes on, so it does. */
+function wakeWaiting({ rows }: ControlScope, runId: number): true {
+  if (rows.runs.getStatus(runId) === "waiting") rows.runs.markParked(runId, "waiting", "queued");
+  return true;
+}
+
+/** A run that waits only because a child of it was paused goes on with that child. */
+export function resumeWaiting(scope: ControlScope, runId: number): void {
+  if (scope.rows.runs.getStatus(runId) === "waiting" && resumeChildren(scope, runId)) wakeWaiting(scope, runId);
 }
 
 function retryRun(scope: ControlScope, runId: number, from: string | null): Retried {

@@ -12,7 +12,7 @@ import { claimWave, createClaim } from "./claim-wave.ts";
 import type { Arrival } from "./dispatcher.ts";
 import { finishRuns, lookAtChildren } from "./follow-children.ts";
 import { openCheckpoints } from "./open-checkpoints.ts";
-import { resumeChildren } from "./run-control.ts";
+import { resumeWaiting } from "./run-control.ts";
 import { type Submission, submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
 import { type Batch, DEADLINE, type Due, type Pending, type TurnResult, type TurnScope } from "./turn-scope.ts";
@@ -87,18 +87,12 @@ function submit(scope: TurnScope, submission: Submission, touch: (state: RunStat
 function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => void, now: number): number {
   const found = scope.owned.states.get(runId);
   if (found !== undefined) return runId;
-  resumeWaiting(scope, runId, now);
+  resumeWaiting({ ...scope, locks: scope.parts.locks, now: () => now }, runId);
   const state = takeUpRun(scope, runId, now);
   touch(state);
   scope.owned.keep(state);
   lookAtChildren(scope, state, { resumes: true }, touch, now);
   return runId;
-}
-
-/** A run that waits for a child which was paused goes on with it. */
-function resumeWaiting({ rows, plans, parts }: TurnScope, runId: number, now: number): void {
-  if (rows.runs.get(runId).status !== "waiting") return;
-  resumeChildren({ rows, plans, locks: parts.locks, now: () => now }, runId);
 }
 
 /** After a transaction that threw: rows are the truth, and attempts that live here go on. */

@@ -339,6 +339,35 @@ describe("a child that waits at a checkpoint", () => {
     expect(lockstep.checkpoints()).toEqual([]);
   });
 
+  test("is canceled with its parent while both wait; and a child that is canceled alone wakes its parent", async () => {
+    const wf = buildGated();
+    await using lockstep = await openForTest({ workflows: [wf] });
+    const run = lockstep.start(wf, undefined);
+    await lockstep.advance("1s");
+    run.cancel("enough");
+    expect([run.status(), lockstep.handle("2").status()]).toEqual(["canceled", "canceled"]);
+    const other = lockstep.start(wf, undefined);
+    await lockstep.advance("1s");
+    lockstep.handle("4").cancel("not this one");
+    await lockstep.advance("1s");
+    expect([other.status(), lockstep.handle("4").status()]).toEqual(["failed", "canceled"]);
+  });
+
+  test("that was paused by itself goes on when its parent is resumed", async () => {
+    const wf = buildGated();
+    await using lockstep = await openForTest({ workflows: [wf] });
+    const run = lockstep.start(wf, undefined);
+    await lockstep.advance("1s");
+    lockstep.handle("2").pause();
+    lockstep.decide(getOpen(lockstep), { decision: "approve" }, ALICE);
+    await lockstep.advance("1s");
+    expect([run.status(), lockstep.handle("2").status()]).toEqual(["waiting", "paused"]);
+    run.resume();
+    await lockstep.advance("1s");
+    expect(await run.result()).toBe("acted");
+    expect(() => run.resume()).toThrow("cannot resume now");
+  });
+
   test("a checkpoint of the child task itself is asked first, and not again when it is retried", async () => {
     let tries = 0;
     const child = buildDouble((n) => {

@@ -36,10 +36,14 @@ async function askLine(prompt: string): Promise<string> {
   }
 }
 
-// A reader that has seen enough (`lockstep runs | head`) is no error.
+// A reader that has seen enough (`lockstep runs | head`) is no error, and neither is a terminal that was closed: what
+// runs ends in its order, on SIGHUP.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  if (error.code === "EPIPE") process.exit(0);
+  if (error.code !== "EIO") throw error;
+});
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 });
 
 process.exitCode = await runCli(process.argv.slice(2), context);

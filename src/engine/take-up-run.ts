@@ -35,7 +35,7 @@ export function startRun(state: RunState, now: number): void {
 export function takeUpRun(scope: Pick<TurnScope, "rows" | "plans" | "parts">, runId: number, now: number): RunState {
   const { rows, plans, parts } = scope;
   const row = rows.runs.get(runId);
-  refuseTakeUp(row, isOwnerAlive(scope, row));
+  refuseTakeUp(row, isOwnerAlive(scope, row) ? describeOwner(rows, row) : undefined);
   const state = loadRun(rows, plans.get, runId);
   releaseRun(state);
   if (state.status === "paused") {
@@ -76,11 +76,19 @@ interface OwnerScope {
   readonly parts: { readonly locks: EngineLocks };
 }
 
-function refuseTakeUp(run: RunRow, isAlive: boolean): void {
+const PROGRAMS = { run: "a command", daemon: "lockstep daemon", library: "a program with the library" } as const;
+
+function describeOwner({ engines }: Rows, { engineId }: RunRow): string {
+  const owner = engineId === null ? undefined : engines.find(engineId);
+  return owner === undefined ? "" : ` (${PROGRAMS[owner.kind]}, process ${owner.pid})`;
+}
+
+/** @param owner who executes it; undefined: nobody who lives */
+function refuseTakeUp(run: RunRow, owner: string | undefined): void {
   const name = `#${run.id} ${run.workflow}`;
-  if (isAlive)
+  if (owner !== undefined)
     throw new ConflictError(
-      `${name} is being executed by another engine. Nothing was done. Follow it: lockstep wait ${run.id}`,
+      `${name} is being executed by another engine${owner}. Nothing was done. Follow it: lockstep wait ${run.id}`,
     );
   if (isFinalRun(run.status)) {
     throw new ConflictError(

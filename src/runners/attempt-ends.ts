@@ -2,7 +2,7 @@
 
 import type { SecretMasker } from "../core/secret-masker.ts";
 import { getAbortReason } from "./attempt-limits.ts";
-import { describeDeath, type KillReason } from "./describe-death.ts";
+import { describeDeath, type KillReason, OUT_OF_MEMORY } from "./describe-death.ts";
 import { createCanceled, createTimeout, type FailedOutcome } from "./failed-outcome.ts";
 import { findMasker } from "./given-secrets.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
@@ -11,13 +11,20 @@ import type { ProgramOutcome } from "./program-host.ts";
 import type { WorkerDeath } from "./worker-link.ts";
 
 export const STOPPED: ProgramOutcome = { kind: "interrupted", reason: "the engine stopped" };
+/** It is not known to be the reason: it is run again by itself, so that the one that is fails by itself. */
+export const WORKER_DIED: ProgramOutcome = { kind: "interrupted", reason: "worker died" };
 
-/** It was alone in its worker when that died. */
+/** Signals that others send: a person, a service manager, the kernel for want of memory. */
+const SENT_BY_OTHERS: readonly (string | null)[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"];
+
+/** It was the only one in its worker when that died. Killed by others it is run again first, in a worker of its own. */
 export function endCrashed(
   { assignment }: HeldAttempt,
   death: WorkerDeath,
   killed: KillReason | undefined,
-): FailedOutcome {
+): ProgramOutcome {
+  const isByOthers = killed === undefined && death.fatal === undefined && SENT_BY_OTHERS.includes(death.signal);
+  if (isByOthers && !assignment.alone && !OUT_OF_MEMORY.test(death.lastWords)) return WORKER_DIED;
   return describeDeath(maskWords(death, findMasker(assignment)), killed, measureLog(assignment.logPath));
 }
 

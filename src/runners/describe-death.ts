@@ -4,7 +4,6 @@ import { createTimeout, createUnresponsive, type FailedOutcome } from "./failed-
 import type { Traces } from "./runner.ts";
 import type { WorkerDeath } from "./worker-link.ts";
 
-/** Why we ended a worker ourselves. */
 /** Why we ended a worker ourselves, and after how long. */
 export interface KillReason {
   readonly kind: "timeout" | "silent";
@@ -12,7 +11,7 @@ export interface KillReason {
 }
 
 /** V8 says so before it aborts. */
-const OUT_OF_MEMORY = /JavaScript heap out of memory|Allocation failed|ERR_WORKER_OUT_OF_MEMORY/;
+export const OUT_OF_MEMORY = /JavaScript heap out of memory|Allocation failed|ERR_WORKER_OUT_OF_MEMORY/;
 const LAST_LINE_CHARS = 300;
 
 /** The outcome of the attempt that was alone in a worker when it died. */

@@ -5,7 +5,7 @@
 import type { ErrorValue } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
-import { endAborted, endCrashed, endKilled, STOPPED } from "./attempt-ends.ts";
+import { endAborted, endCrashed, endKilled, STOPPED, WORKER_DIED } from "./attempt-ends.ts";
 import { getAbortReason } from "./attempt-limits.ts";
 import { describeCrash, describeDeath, type KillReason } from "./describe-death.ts";
 import type { WorkflowModule } from "./describe-module.ts";
@@ -185,10 +185,7 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
     if (attempt === undefined) return;
     seat.held.delete(id);
     const ignored = outcome.kind === "failed" && outcome.status === "unresponsive";
-    if (!ignored) {
-      attempt.settle(outcome);
-      return;
-    }
+    if (!ignored) return attempt.settle(outcome);
     // It is still at work: its process takes nothing more, and the attempt is over when the process is.
     seat.retiring = true;
     if (seat.held.size > 0) attempt.settle(outcome);
@@ -198,13 +195,10 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
   #bury(seat: WorkerSeat, death: WorkerDeath): void {
     const held = [...seat.held.values()];
     seat.held.clear();
-    const [only] = held;
     for (const attempt of held) {
       if (attempt.signal.aborted || this.#closed) attempt.settle(endAborted(attempt, this.#closed));
-      else if (held.length > 1) attempt.settle({ kind: "interrupted", reason: "worker died" });
-      else if (only !== undefined) {
-        attempt.settle(endCrashed(only, death, seat.killed));
-      }
+      else if (held.length > 1) attempt.settle(WORKER_DIED);
+      else attempt.settle(endCrashed(attempt, death, seat.killed));
     }
   }
 

@@ -3,7 +3,8 @@
  * has old code, and says of what died who it was.
  *
  * P1: an attempt that must be alone gets a worker that never ran another and never will.
- * P2: when a worker dies with one attempt, that attempt crashed; with several, all are interrupted.
+ * P2: when a worker dies with one attempt, that attempt crashed; with several, or by a signal that others send, all are
+ *     interrupted, and run again alone.
  * P3: a worker that has loaded older code takes nothing more.
  */
 import { COMMANDS_PER_CORE_MAX } from "../core/limits.ts";

@@ -168,6 +168,27 @@ describe("a death fails the one attempt and says which it was:", () => {
   });
 });
 
+describe("a worker that somebody kills", () => {
+  const kill = async (signal: NodeJS.Signals, more: Partial<Assignment> = {}): Promise<Outcome> => {
+    const begun = join(folder, "begun");
+    const outcome = run("wait", { inputJson: JSON.stringify({ go: join(folder, "go"), begun }), ...more });
+    await waitUntil(() => existsSync(begun), "it has begun");
+    for (const pid of host.listPids()) process.kill(pid, signal);
+    return await outcome;
+  };
+
+  test.each(["SIGKILL", "SIGTERM"] as const)("by %s while it has one attempt interrupts it", async (signal) => {
+    expect(await kill(signal)).toEqual({ kind: "interrupted", reason: "worker died" });
+  });
+
+  test("once more while that attempt is alone in it fails the attempt, and says how", async () => {
+    expect(await kill("SIGKILL", { alone: true })).toMatchObject({
+      ...{ kind: "failed", status: "crashed", retryable: true, signal: "SIGKILL" },
+      error: { message: "lost its process to SIGKILL: from outside, or from the kernel for want of memory" },
+    });
+  });
+});
+
 describe("attempts that share a worker with one that dies", () => {
   test("are interrupted with it, and alone they succeed", async () => {
     const waits = await beginWait("shared");

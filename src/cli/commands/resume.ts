@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { EXIT } from "../../core/errors.ts";
+import { ConflictError, EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
+import { getRows } from "../../store/rows.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import { findRootRun } from "../../views/related-runs.ts";
 import type { RunView } from "../../views/show-run.ts";
@@ -101,31 +102,48 @@ async function resumeAll(
   execution: Execution,
   runs: readonly RunView[],
 ): Promise<number> {
-  const resumed = [];
-  for (const run of runs) resumed.push(await resumeOne(context, execution, run));
-  const [first] = runs;
-  if (runs.length === 1 && first !== undefined && resumed[0] !== undefined) {
-    const met = await resumed[0].follow();
-    const followed = await decideInForeground(context, options, execution, first.run, met);
+  const [first, second] = runs;
+  if (first !== undefined && second === undefined) {
+    const { follow } = await resumeOne(context, execution, first);
+    const followed = await decideInForeground(context, options, execution, first.run, await follow());
     return finishRun(context, options, execution, first.run, followed);
   }
+  const resumed = [];
+  for (const run of runs) resumed.push(await resumeUnlessRefused(context, execution, run));
   const followed: Followed[] = [];
-  for (const each of resumed) followed.push(await each.follow());
+  for (const each of resumed) if (each !== undefined) followed.push(await each.follow());
   const views = runs.map((run) => loadRun(execution, run.run)).filter((view) => view !== undefined);
   if (options.json) writeJson(context, views.map(toRunJson));
   else
     for (const view of views) context.output.writeOut(`#${view.run} ${sanitizeLine(view.workflow)} ${view.status}\n`);
   if (followed.some((each) => each.wasInterrupted)) return EXIT.interrupted;
-  return Math.max(...views.map((view) => toRunExitCode(view.status)));
+  const refused = followed.length < runs.length ? EXIT.conflict : EXIT.succeeded;
+  return Math.max(refused, ...followed.map((each) => toRunExitCode(each.status)));
 }
 
-async function resumeOne(
+interface Resumed {
+  readonly follow: () => Promise<Followed>;
+}
+
+/** One of several that another engine was quicker with must not keep the others from going on: it is only told. */
+async function resumeUnlessRefused(
   context: CommandContext,
   execution: Execution,
   run: RunView,
-): Promise<{ follow: () => Promise<Followed> }> {
-  if (run.status === "running") {
-    // Another engine executes it: a pause that was asked for is taken back.
+): Promise<Resumed | undefined> {
+  try {
+    return await resumeOne(context, execution, run);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    context.output.writeError(`${error.message}\n`);
+    return undefined;
+  }
+}
+
+async function resumeOne(context: CommandContext, execution: Execution, run: RunView): Promise<Resumed> {
+  const isPausing = getRows(execution.store).runs.get(run.run).intent === "pause";
+  if (run.status === "running" && isPausing) {
+    // Another engine executes it: what was asked for is taken back.
     await execution.store.writeTransaction(() => execution.control.resume(run.run));
     return { follow: () => followElsewhere(context, execution, run.run) };
   }

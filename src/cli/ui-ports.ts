@@ -14,6 +14,7 @@ import { controlRuns } from "./control-runs.ts";
 import { decideAsPerson, readActor } from "./decide-as-person.ts";
 import { createLogPages } from "./log-pages.ts";
 import type { Database } from "./open-database.ts";
+import { createScheduleActions } from "./schedule-actions.ts";
 
 /** @param readOnlyReason why nothing can be decided; null: it can */
 export function createUiPorts(context: CommandContext, database: Database, readOnlyReason: string | null) {
@@ -31,6 +32,7 @@ export function createUiPorts(context: CommandContext, database: Database, readO
       const request = { ...gate, by: readActor(context), via: "ui" };
       return (await store.writeTransaction(() => undoDecision(getRows(store), request, clock.now()))).number;
     },
+    schedules: createScheduleActions(context, database),
     findFault: createFaultFinder(store),
     control: (action: Action, run: number, from?: string) =>
       store.writeTransaction(() => controlRun(control, action, run, from ?? null)),

@@ -14,8 +14,11 @@ import { LogScreen } from "./screens/log.tsx";
 import { PickScreen } from "./screens/pick.tsx";
 import { RunScreen } from "./screens/run.tsx";
 import { RunsScreen } from "./screens/runs.tsx";
+import { SchedulesScreen } from "./screens/schedules.tsx";
+import { SlotsScreen } from "./screens/slots.tsx";
+import { WorkflowsScreen } from "./screens/workflows.tsx";
 import { type Ui, UiContext } from "./ui-context.ts";
-import { nameView, type View } from "./view.ts";
+import { nameView, TABS, type Tab, type View } from "./view.ts";
 
 export interface AppProps {
   readonly ports: UiPorts;
@@ -71,6 +74,12 @@ function Screen({ view }: { readonly view: View }): ReactNode {
       return <PickScreen run={view.run} number={view.number} />;
     case "runs":
       return <RunsScreen />;
+    case "schedules":
+      return <SchedulesScreen />;
+    case "slots":
+      return <SlotsScreen schedule={view.schedule} />;
+    case "workflows":
+      return <WorkflowsScreen />;
     case "run":
       return <RunScreen run={view.run} />;
     case "log":
@@ -80,16 +89,27 @@ function Screen({ view }: { readonly view: View }): ReactNode {
   }
 }
 
+const TAB_COMMANDS: Readonly<Record<Tab, string>> = {
+  inbox: "lockstep checkpoints",
+  runs: "lockstep runs",
+  schedules: "lockstep schedules",
+  workflows: "lockstep workflows",
+};
+
+const TAB_NAMES: readonly string[] = TABS;
+
 function listEverywhere(state: Pick<Ui, "openTab" | "pop" | "setHelpOpen" | "view">, quit: () => void): Binding[] {
-  const isTab = state.view.kind === "inbox" || state.view.kind === "runs";
-  const other: View = { kind: state.view.kind === "inbox" ? "runs" : "inbox" };
+  const at = TAB_NAMES.indexOf(state.view.kind);
+  const next = TABS[(at + 1) % TABS.length] ?? "inbox";
   return [
-    { keys: ["1"], explain: "inbox", command: "lockstep checkpoints", run: () => state.openTab({ kind: "inbox" }) },
-    { keys: ["2"], explain: "runs", command: "lockstep runs", run: () => state.openTab({ kind: "runs" }) },
-    ...(isTab
-      ? [{ keys: ["tab"], hint: "views", explain: "the next view", run: () => state.openTab(other) }]
+    ...TABS.map((tab, place) => {
+      const key = String(place + 1);
+      return { keys: [key], explain: tab, command: TAB_COMMANDS[tab], run: () => state.openTab({ kind: tab }) };
+    }),
+    ...(at >= 0
+      ? [{ keys: ["tab"], hint: "views", explain: "the next view", run: () => state.openTab({ kind: next }) }]
       : [{ keys: ["esc"], hint: "back", explain: "back", run: () => state.pop() }]),
     { keys: ["?"], hint: "", explain: "this help", run: () => state.setHelpOpen(true) },
-    { keys: ["q"], ...(isTab ? { hint: "" } : {}), explain: "quit", run: quit },
+    { keys: ["q"], ...(at >= 0 ? { hint: "" } : {}), explain: "quit", run: quit },
   ];
 }

@@ -72,6 +72,13 @@ const ASCII: ReadonlyMap<string, string> = new Map([
   ["░", "."],
   ["→", ">"],
   ["–", "-"],
+  ["▁", "_"],
+  ["▂", "."],
+  ["▃", ":"],
+  ["▄", "-"],
+  ["▅", "="],
+  ["▆", "+"],
+  ["▇", "*"],
 ]);
 
 /** For a locale without UTF-8: our signs have their like, what others wrote becomes `?`. */

@@ -3,6 +3,7 @@ import type { DatabaseError } from "../core/errors.ts";
 import type { LogLine } from "../core/log-line.ts";
 import type { Clock } from "../core/ports.ts";
 import type { EvaluateReturns } from "../core/run-result.ts";
+import type { ScheduleView } from "../views/list-schedules.ts";
 import type { ReadStore } from "../views/once-per-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
 
@@ -27,6 +28,7 @@ export interface UiPorts {
   undo(gate: GateName): Promise<number>;
   /** What is wrong with the file for good, since it was opened; undefined: nothing. Looked at often, so it is cheap. */
   findFault(): DatabaseError | undefined;
+  readonly schedules: ScheduleActions;
   /** Does something with a run, and says in a sentence what became of it. */
   control(action: RunAction, run: number, from?: string): Promise<string>;
   /** Puts a text on the clipboard of the terminal (OSC 52), also over SSH. */
@@ -51,6 +53,21 @@ export interface UiDecision extends GateName {
 }
 
 export type RunAction = "cancel" | "pause" | "resume" | "retry";
+
+type NamedSchedule = Pick<ScheduleView, "id" | "name" | "workflow" | "zone">;
+
+/** Each says in a sentence what became of it, and rejects with a LockstepError where it is refused. */
+export interface ScheduleActions {
+  /** `until`: a date in the schedule's zone, or a duration from now; empty: until it is resumed. */
+  pause(schedule: NamedSchedule, until: string): Promise<string>;
+  resume(schedule: NamedSchedule): Promise<string>;
+  trigger(schedule: NamedSchedule): Promise<{ readonly run: number; readonly text: string }>;
+  /** Of slots of the past that never had a run; `isDry`: only counts them. */
+  backfill(
+    schedule: NamedSchedule,
+    request: { readonly from: string; readonly to: string; readonly isDry: boolean },
+  ): Promise<{ readonly count: number; readonly text: string }>;
+}
 
 /** The log of one attempt. */
 export interface LogReference {

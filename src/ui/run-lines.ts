@@ -1,15 +1,18 @@
 import { formatAge, formatDuration } from "../core/duration-format.ts";
+import type { RunSlot } from "../views/find-run-slot.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import { formatClock } from "./format-time.ts";
+import { readZoneClock } from "./format-zone.ts";
 import { type Line, type Span, toCell, toLine, toListLine, toSpan } from "./line.ts";
 import { TASK_SIGNS, toStatusTone } from "./run-signs.ts";
+import { drawSparkline } from "./sparkline.ts";
 import { drawBar, type TimeAxis } from "./timeline.ts";
 
 /** Columns of a row of tasks before its bar. */
 const BEFORE_BAR = 41;
 
-/** ` #412 nightly-backup  waiting 48m` */
-export function toRunHeader(run: RunView, now: number): Line {
+/** ` #412 nightly-backup  waiting 48m   slot Tue 02:30 CET fired +0s   ▂▃▂█ 41s` */
+export function toRunHeader(run: RunView, slot: RunSlot | undefined, lasts: readonly number[], now: number): Line {
   const since = run.finishedAt ?? run.startedAt ?? run.createdAt;
   const took =
     run.finishedAt === null || run.startedAt === null ? formatAge(now - since) : formatDuration(since - run.startedAt);
@@ -18,8 +21,22 @@ export function toRunHeader(run: RunView, now: number): Line {
   return toLine(
     toSpan(` #${run.run} ${run.workflow}  `, "strong"),
     toSpan(`${run.status} ${took}`, toStatusTone(run.status)),
+    slot === undefined ? "" : `   ${describeSlot(run, slot)}`,
+    describeLasts(lasts),
     `${reason}${labels.length === 0 ? "" : `   ${labels.join(" ")}`}`,
   );
+}
+
+/** `slot Tue 02:30 CET fired +0s` */
+function describeSlot(run: RunView, { dueAt, zone, state }: RunSlot): string {
+  const { weekday, time, zone: name } = readZoneClock(zone, dueAt);
+  return `slot ${weekday} ${time} ${name} ${state.replace("_", " ")} +${formatDuration(run.createdAt - dueAt)}`;
+}
+
+/** What the last runs of the workflow took, as bars, and the last of them. */
+function describeLasts(lasts: readonly number[]): Span {
+  const bars = drawSparkline(lasts);
+  return toSpan(bars === "" ? "" : `   ${bars} ${formatDuration(lasts.at(-1) ?? 0)}`, "dim");
 }
 
 /** Names of a layer that are shown before they are only counted. */

@@ -4,8 +4,15 @@ export type View =
   | { readonly kind: "checkpoint"; readonly run: number | null; readonly number: number }
   | { readonly kind: "pick"; readonly run: number; readonly number: number }
   | { readonly kind: "runs" }
+  | { readonly kind: "schedules" }
+  | { readonly kind: "slots"; readonly schedule: number }
+  | { readonly kind: "workflows" }
   | { readonly kind: "run"; readonly run: number }
   | { readonly kind: "log"; readonly run: number; readonly task: string; readonly index: number | null };
+
+/** Those that the header names, in its order. */
+export const TABS = ["inbox", "runs", "schedules", "workflows"] as const;
+export type Tab = (typeof TABS)[number];
 
 /** Tells views apart: state that is kept, and keys that are dead after a change, go by it. */
 export function nameView(view: View): string {

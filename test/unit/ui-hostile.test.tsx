@@ -1,12 +1,14 @@
 import { render } from "ink-testing-library";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/platform/clock.ts";
+import { getScheduleRows } from "../../src/store/schedule-rows.ts";
 import { App } from "../../src/ui/app.tsx";
 import type { PlacedLogLine, UiPorts } from "../../src/ui/ports.ts";
 import type { View } from "../../src/ui/view.ts";
 import { openTestStore } from "../support/open-test-store.ts";
 import { createSpec, insertAttempt, insertRunRows } from "../support/run-rows.ts";
 import { insertGate, insertWaitingRun } from "../support/ui-database.ts";
+import { insertSchedule, insertSlot } from "../support/ui-schedules.ts";
 
 /** Kinds of attack, each with five endings: 60 strings. */
 const KINDS = [
@@ -43,6 +45,16 @@ async function createHostile(attack: string): Promise<{ ports: UiPorts; failed: 
   const tasks = { [`a${attack}`]: { output: JSON.stringify(attack) }, [`b${attack}`]: { status: "failed" } } as const;
   const failed = insertRunRows(store, spec, { status: "failed", ...facts, tasks });
   insertAttempt(store, failed, 1, { error: JSON.stringify({ message: attack, name: attack }) });
+  const at = Date.now();
+  const schedule = insertSchedule(store, {
+    workflow: `w${attack}`,
+    cron: attack,
+    zone: attack,
+    nextAt: at,
+    file: attack,
+  });
+  insertSlot(store, schedule, at, "fired", failed);
+  store.transaction(() => getScheduleRows(store).setFileError(attack, JSON.stringify({ message: attack })));
   const line: PlacedLogLine = { at: 0, mark: "e", text: attack, from: 0, until: 10 };
   const log = { path: "log", task: "a", index: null, generation: 0, attempt: 1 };
   const ports: UiPorts = {
@@ -57,6 +69,12 @@ async function createHostile(attack: string): Promise<{ ports: UiPorts; failed: 
     decide: async () => {},
     undo: async () => 1,
     findFault: () => undefined,
+    schedules: {
+      pause: async () => attack,
+      resume: async () => attack,
+      trigger: async () => ({ run: 1, text: attack }),
+      backfill: async () => ({ count: 1, text: attack }),
+    },
     control: async () => attack,
     copy: () => {},
     page: async () => {},
@@ -74,6 +92,9 @@ test.each(ATTACKS.map((attack) => [JSON.stringify(attack), attack]))(
       { kind: "checkpoint", run: null, number: 2 },
       { kind: "pick", run: 1, number: 1 },
       { kind: "runs" },
+      { kind: "schedules" },
+      { kind: "slots", schedule: 1 },
+      { kind: "workflows" },
       { kind: "run", run: failed },
       { kind: "run", run: 1 },
       { kind: "log", run: 1, task: `a${attack}`, index: null },

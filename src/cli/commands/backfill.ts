@@ -4,7 +4,6 @@ import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { type BackfillRequest, type BackfillResult, backfillSchedule } from "../../engine/backfill.ts";
 import { PlanCache } from "../../engine/plan-cache.ts";
 import { newUid } from "../../platform/uid.ts";
-import { readBound } from "../../schedule/schedule-bound.ts";
 import { getRows } from "../../store/rows.ts";
 import { getScheduleRows } from "../../store/schedule-rows.ts";
 import { listSchedules, type ScheduleView } from "../../views/list-schedules.ts";
@@ -15,6 +14,7 @@ import { formatZoneInstant, formatZoneTime } from "../format-zone-time.ts";
 import { toBackfillJson, writeJson } from "../json-output.ts";
 import { changeDatabase, type Database } from "../open-database.ts";
 import { createUsageError } from "../read-options.ts";
+import { readTime } from "../schedule-actions.ts";
 import { readScheduleInput } from "../schedule-input.ts";
 
 interface BackfillOptions extends CommonOptions {
@@ -67,17 +67,6 @@ async function backfill(
     const scope = { rows, schedules: getScheduleRows(store), plans: new PlanCache(rows), newUid };
     return backfillSchedule(scope, request, clock.now());
   });
-}
-
-function readTime(key: "from" | "to", text: string, zone: string): number {
-  try {
-    return readBound(key === "from" ? "from" : "until", text, zone);
-  } catch (error) {
-    throw createUsageError(
-      `--${key}: expected a date such as 2026-11-20 or 2026-11-20T08:00, found "${text.slice(0, 40)}"`,
-      error,
-    );
-  }
 }
 
 function describe(

@@ -3,7 +3,6 @@ import { EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { cutToWidth, layOutTable } from "../../core/text-width.ts";
 import { pauseSchedule, resumeSchedule } from "../../engine/schedule-control.ts";
-import { readBound } from "../../schedule/schedule-bound.ts";
 import { getRows } from "../../store/rows.ts";
 import { getScheduleRows } from "../../store/schedule-rows.ts";
 import { listSchedules, type ScheduleView } from "../../views/list-schedules.ts";
@@ -13,7 +12,8 @@ import { findSchedule } from "../find-schedule.ts";
 import { formatZoneInstant, formatZoneTime } from "../format-zone-time.ts";
 import { toScheduleJson, writeJson } from "../json-output.ts";
 import { changeDatabase, type Database, readDatabase } from "../open-database.ts";
-import { createUsageError, parseDurationOption } from "../read-options.ts";
+import { createUsageError } from "../read-options.ts";
+import { createScheduleActions, readPauseEnd } from "../schedule-actions.ts";
 
 interface SchedulesOptions extends CommonOptions {
   readonly until?: string;
@@ -23,7 +23,7 @@ export const schedulesCommand: CommandModule = {
   examples: ["lockstep schedules", "lockstep schedules pause nightly-backup --until 2026-12-01"],
   configure(command: Command, context, finish) {
     command
-      .argument("[action]", "pause or resume; left out: list them")
+      .argument("[action]", "pause, resume, or trigger: start one run now; left out: list them")
       .argument("[name]", "Of a schedule, or of a workflow with one")
       .option("--until <time>", "Of a pause: a date such as 2026-12-01 or 2026-12-01T08:00, or a duration such as 2h")
       .action((action: string | undefined, name: string | undefined, options: SchedulesOptions) =>
@@ -39,17 +39,17 @@ async function executeSchedules(
   options: SchedulesOptions,
 ): Promise<number> {
   if (action === undefined) return await showSchedules(context, options);
-  if (action !== "pause" && action !== "resume") {
+  if (action !== "pause" && action !== "resume" && action !== "trigger") {
     throw createUsageError(
-      `schedules: expected pause or resume, found "${action}". Of one schedule: lockstep slots NAME`,
+      `schedules: expected pause, resume or trigger, found "${action}". Of one schedule: lockstep slots NAME`,
     );
   }
   if (name === undefined) throw createUsageError(`schedules ${action}: expected the name of a schedule, found none`);
-  if (action === "resume" && options.until !== undefined) throw createUsageError("--until belongs to pause");
-  return await changeDatabase(context, options, (database) =>
-    action === "pause" ? pause(context, database, name, options) : resume(context, database, name, options),
-  );
+  if (action !== "pause" && options.until !== undefined) throw createUsageError("--until belongs to pause");
+  return await changeDatabase(context, options, (database) => ACTIONS[action](context, database, name, options));
 }
+
+const ACTIONS = { pause, resume, trigger } as const;
 
 async function showSchedules(context: CommandContext, options: CommonOptions): Promise<number> {
   return await readDatabase(context, options, (database, shownPath) => {
@@ -95,7 +95,7 @@ async function pause(
 ): Promise<number> {
   const found = findSchedule(readSchedules(context, database), name, database.shownPath);
   const now = context.clock.now();
-  const untilAt = options.until === undefined ? null : readUntil(options.until, found.zone, now);
+  const untilAt = options.until === undefined ? null : readPauseEnd(options.until, found.zone, now);
   await database.store.writeTransaction(() => pauseSchedule(scopeOf(database), found.id, untilAt, now));
   const until = untilAt === null ? "until you resume it" : `until ${formatZoneInstant(found.zone, untilAt)}`;
   return tell(
@@ -141,9 +141,15 @@ function tell(
   return EXIT.succeeded;
 }
 
-/** A duration from now, or a date in the schedule's zone. */
-function readUntil(text: string, zone: string, now: number): number {
-  const at = /^\d{4}-/.test(text) ? readBound("from", text, zone) : now + parseDurationOption("--until", text);
-  if (at <= now) throw createUsageError(`--until: expected a time to come, found ${text}, which is over`);
-  return at;
+async function trigger(
+  context: CommandContext,
+  database: Database,
+  name: string,
+  options: SchedulesOptions,
+): Promise<number> {
+  const found = findSchedule(readSchedules(context, database), name, database.shownPath);
+  const { run, text } = await createScheduleActions(context, database).trigger(found);
+  if (options.json) writeJson(context, { workflow: found.workflow, schedule: found.name, run });
+  else context.output.writeOut(`${sanitizeLine(text)}\n`);
+  return EXIT.succeeded;
 }

@@ -4,7 +4,7 @@ import { INBOX_SORTS, type InboxLine } from "../../views/list-inbox.ts";
 import { findNextSlot } from "../../views/next-slot.ts";
 import { FRAME_ROWS } from "../components/frame.tsx";
 import { Screen } from "../components/screen.tsx";
-import { toTabHeader } from "../components/tab-header.ts";
+import { useTabHeader } from "../components/tab-header.ts";
 import { formatMoment } from "../format-time.ts";
 import { findLastDecided } from "../hooks/use-decide.ts";
 import { type Inbox, useInbox } from "../hooks/use-inbox.ts";
@@ -36,7 +36,7 @@ export function InboxScreen(): ReactNode {
   const isEmpty = inbox.total === 0;
   return (
     <Screen
-      header={toTabHeader(ui, "inbox", inbox.total, runsCount)}
+      header={useTabHeader("inbox")}
       body={isEmpty ? describeEmpty(ui, runsCount, nextSlot) : [INBOX_HEAD, ...listRows(ui, inbox, marked, capacity)]}
       standing={describeFilter(inbox, marked.size)}
       prompt={prompt}

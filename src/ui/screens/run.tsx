@@ -3,6 +3,8 @@ import { sanitizeBlock } from "../../core/sanitize-text.ts";
 import { explainRun } from "../../views/explain-run.ts";
 import { explainTask } from "../../views/explain-task.ts";
 import { toExplainedRun } from "../../views/explained-run.ts";
+import { findRunSlot } from "../../views/find-run-slot.ts";
+import { listLastDurations } from "../../views/last-durations.ts";
 import { readRunSpec } from "../../views/run-record.ts";
 import { type RunView, showRun, type TaskView } from "../../views/show-run.ts";
 import { FRAME_ROWS } from "../components/frame.tsx";
@@ -37,6 +39,7 @@ export function RunScreen({ run: runId }: { readonly run: number }): ReactNode {
   const place = Math.max(0, found);
   const task = tasks[place];
   const actions = useRunActions(run, prompt, task?.id);
+  const facts = useRead(() => readFacts(ui, run), `${runId} ${run?.workflow}`);
   if (run === undefined) {
     const text = ` No run #${runId} in ${ui.ports.shownPath}`;
     return <Screen header={toLine(` #${runId}`)} body={[toLine(text)]} prompt={prompt} bindings={[]} />;
@@ -56,7 +59,7 @@ export function RunScreen({ run: runId }: { readonly run: number }): ReactNode {
     setUnfolded(unfolded.includes(id) ? unfolded.filter((each) => each !== id) : [...unfolded, id]);
   return (
     <Screen
-      header={toRunHeader(run, ui.now)}
+      header={toRunHeader(run, facts?.slot, facts?.lasts ?? [], ui.now)}
       body={[toLayersLine(run), toTaskHead(axis), ...rows, ...blank, ...explain(ui, run, task, whyRows)]}
       prompt={prompt}
       bindings={[...listLookKeys(ui, run, task, unfold, () => setWhyOpen(!isWhyOpen)), ...actions, ...move]}
@@ -66,6 +69,12 @@ export function RunScreen({ run: runId }: { readonly run: number }): ReactNode {
 
 function useRunView({ ports }: Ui, runId: number): RunView | undefined {
   return useRead(() => showRun(ports.store, runId, ports), String(runId));
+}
+
+/** What never changes of a run that is shown. */
+function readFacts({ ports: { store } }: Ui, run: RunView | undefined) {
+  if (run === undefined) return undefined;
+  return { slot: findRunSlot(store, run.run), lasts: listLastDurations(store, run.workflow, run.run) };
 }
 
 function nameRow(task: TaskView): string {

@@ -1,10 +1,9 @@
 import type { ReactNode } from "react";
 import { formatDuration } from "../../core/duration-format.ts";
-import { countActiveRuns } from "../../views/count-active.ts";
-import { countInbox } from "../../views/list-inbox.ts";
+import { listLastDurations } from "../../views/last-durations.ts";
 import { FRAME_ROWS } from "../components/frame.tsx";
 import { Screen } from "../components/screen.tsx";
-import { toTabHeader } from "../components/tab-header.ts";
+import { useTabHeader } from "../components/tab-header.ts";
 import { formatDay } from "../format-time.ts";
 import { usePrompt } from "../hooks/use-prompt.ts";
 import { useRead } from "../hooks/use-read.ts";
@@ -14,6 +13,7 @@ import type { Binding } from "../keys.ts";
 import { EMPTY_LINE, type Line, toCell, toLine, toListLine, toSpan } from "../line.ts";
 import { listMoveKeys } from "../move-keys.ts";
 import { toStatusTone } from "../run-signs.ts";
+import { drawSparkline } from "../sparkline.ts";
 import { type Ui, useUi } from "../ui-context.ts";
 
 const HEAD = toLine(toSpan("  RUN   WORKFLOW        STATUS      PROGRESS   STARTED TOOK    NOW", "dim"));
@@ -24,7 +24,8 @@ export function RunsScreen(): ReactNode {
   const { store } = ui.ports;
   const list = useRunList(Math.max(1, ui.rows - FRAME_ROWS - 1));
   const prompt = usePrompt();
-  const counts = useRead(() => ({ inbox: countInbox(store, {}).total, runs: countActiveRuns(store) }), "");
+  const workflow = list.line?.workflow;
+  const lasts = useRead(() => (workflow === undefined ? [] : listLastDurations(store, workflow)), `${workflow}`) ?? [];
   const filterBy = (text: string): void => list.change({ text, tops: [], selected: null });
   const filter = (): void =>
     prompt.ask({
@@ -35,9 +36,9 @@ export function RunsScreen(): ReactNode {
   const rows = list.rows.map((row, at) => toRunRow(row, at === list.place, ui.now));
   return (
     <Screen
-      header={toTabHeader(ui, "runs", counts?.inbox ?? 0, counts?.runs ?? 0)}
+      header={useTabHeader("runs")}
       body={rows.length === 0 ? [EMPTY_LINE, toLine(describeEmpty(ui, list))] : [HEAD, ...rows]}
-      standing={describeState(list)}
+      standing={describeState(list, lasts)}
       prompt={prompt}
       bindings={[...listLookKeys(ui, list, filter), ...actions, ...listMoveKeys(list.move)]}
     />
@@ -49,8 +50,12 @@ function describeEmpty(ui: Ui, { state }: RunList): string {
   return isFiltered ? " No run passes the filter (Esc clears it)" : ` No runs yet in ${ui.ports.shownPath}`;
 }
 
-function describeState({ state }: RunList): Line | null {
+function describeState({ state, line }: RunList, lasts: readonly number[]): Line | null {
+  const bars = drawSparkline(lasts);
   const parts = [
+    ...(bars === ""
+      ? []
+      : [`${line?.workflow}: the last ${lasts.length} took ${bars} ${formatDuration(lasts.at(-1) ?? 0)}`]),
     ...(state.isFailedOnly ? ["failed only"] : []),
     ...(state.text === "" ? [] : [`filter "${state.text}"`]),
     ...(state.tops.length === 0 ? [] : [`page ${state.tops.length + 1}`]),

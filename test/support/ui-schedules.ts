@@ -28,10 +28,9 @@ export function insertSchedule(store: Store, { workflow, cron, zone, nextAt, fil
       definitionId: definitionId ?? null,
     });
     const policyJson = JSON.stringify(SCHEDULE_POLICY_DEFAULTS);
-    rows.upsert({ workflow, name: workflow, cron, timezone: zone, policyJson }, Date.now() - 30 * 86_400_000);
-    const id = rows.listOf(workflow)[0]?.id ?? 0;
-    rows.moveCursor(id, Date.now(), nextAt);
-    return id;
+    const declared = { workflow, name: workflow, cron, timezone: zone, policyJson };
+    rows.upsert({ ...declared, cursorAt: Date.now(), nextAt });
+    return rows.listOf(workflow)[0]?.id ?? 0;
   });
 }
 

@@ -151,7 +151,9 @@ test("the workflows: what is loaded, what was ever run, and what is broken", asy
   await screen.waitFor(/› import +1 +- +#3 +failed/);
   await screen.waitFor(new RegExp(`nightly-backup +2 +1 +#${waiting} +waiting`));
   const { file } = getScheduleRows(store).findWorkflow("nightly-backup") ?? { file: "" };
-  store.transaction(() => getScheduleRows(store).setFileError(file, JSON.stringify({ message: "line 3: what?" })));
+  store.transaction(() =>
+    getScheduleRows(store).saveFileError(file, JSON.stringify({ message: "line 3: what?" }), Date.now()),
+  );
   await screen.waitFor("BROKEN");
   await screen.press("j");
   await screen.waitFor("cannot be loaded: line 3: what?");

@@ -54,7 +54,9 @@ async function createHostile(attack: string): Promise<{ ports: UiPorts; failed: 
     file: attack,
   });
   insertSlot(store, schedule, at, "fired", failed);
-  store.transaction(() => getScheduleRows(store).setFileError(attack, JSON.stringify({ message: attack })));
+  store.transaction(() =>
+    getScheduleRows(store).saveFileError(attack, JSON.stringify({ message: attack }), Date.now()),
+  );
   const line: PlacedLogLine = { at: 0, mark: "e", text: attack, from: 0, until: 10 };
   const log = { path: "log", task: "a", index: null, generation: 0, attempt: 1 };
   const ports: UiPorts = {

@@ -182,3 +182,47 @@ describe("the library", () => {
     expect(await there).toBe("seen");
   });
 });
+
+describe("child workflows in a program", () => {
+  test("give their result, typed as JSON holds it", async () => {
+    const lockstep = await openHere();
+    const dated = workflow("dated");
+    const epoch = dated.returns(dated.task("epoch", () => ({ n: 21, at: new Date(0) })));
+    const wf = workflow("parent");
+    const child = wf.child("child", { workflow: epoch }, () => undefined);
+    const year = wf.task("year", { needs: { child } }, ({ needs }) => needs.child.at.slice(0, 4));
+    expect(await lockstep.run(wf.returns({ child, year }), NOTHING)).toEqual({
+      child: { n: 21, at: "1970-01-01T00:00:00.000Z" },
+      year: "1970",
+    });
+    expect(await lockstep.handle<{ n: number }>("2").result()).toMatchObject({ n: 21 });
+  });
+
+  test("go on in the next program that knows the parent alone", async () => {
+    const first = await openHere();
+    const { wf: held, gate, begun } = createHeld();
+    const wf = workflow("parent");
+    wf.child("child", { workflow: held }, () => undefined);
+    const waiting = first.run(wf, NOTHING, { key: "k" });
+    waiting.catch(() => {});
+    await begun;
+    await first.close();
+    gate.resolve("held");
+    const second = await openHere({ db: first.db, workflows: [wf] });
+    expect(await second.run(wf, NOTHING, { key: "k" })).toBe("held");
+    expect(() => second.handle("3")).toThrow(NotFoundError);
+  });
+
+  test("fail with the run that failed", async () => {
+    const lockstep = await openHere();
+    const bad = workflow("bad");
+    bad.task("boom", () => {
+      throw new Error("no disk");
+    });
+    const wf = workflow("parent");
+    wf.child("child", { workflow: bad }, () => undefined);
+    const failed = lockstep.run(wf, NOTHING);
+    await expect(failed).rejects.toBeInstanceOf(RunFailedError);
+    await expect(failed).rejects.toThrow("Run #1 parent failed. child: child run #2 bad failed. boom: no disk");
+  });
+});

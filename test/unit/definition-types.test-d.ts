@@ -161,6 +161,10 @@ test("a child takes its workflow's input and gives its result", () => {
   expectTypeOf(typed).toEqualTypeOf<Workflow<{ n: number }, number>>();
   const child = wf.child("child", { workflow: typed, needs: { a } }, ({ needs }) => ({ n: needs.a.lines }));
   expectTypeOf(child).toEqualTypeOf<TaskHandle<"child", number>>();
+  const dated = workflow("dated");
+  const result = dated.returns({ at: dated.task("now", () => ({ now: new Date() })) });
+  const nested = wf.child("dated", { workflow: result, allowFailure: true }, () => undefined);
+  expectTypeOf(nested).toExtend<TaskHandle<"dated", { at: { now: string } } | undefined>>();
   // @ts-expect-error the child's input has an n
   wf.child("wrong", { workflow: typed }, () => ({ m: 1 }));
 });

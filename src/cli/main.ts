@@ -8,8 +8,28 @@ import type { CommandContext } from "./command-context.ts";
 import { runCli } from "./run-cli.ts";
 import { createTerminalOutput } from "./terminal-output.ts";
 
-/** A closed terminal counts as being asked to stop. */
-const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * A closed terminal counts as being asked to stop, once: its shell passes SIGHUP on, and then the kernel sends it again,
+ * which is no second wish.
+ */
+function listenForInterrupts(callback: () => void): () => void {
+  let wasAsked = false;
+  const interrupt = () => {
+    wasAsked = true;
+    callback();
+  };
+  const hangUp = () => {
+    if (!wasAsked) interrupt();
+  };
+  for (const signal of INTERRUPTS) process.on(signal, interrupt);
+  process.on("SIGHUP", hangUp);
+  return () => {
+    for (const signal of INTERRUPTS) process.off(signal, interrupt);
+    process.off("SIGHUP", hangUp);
+  };
+}
 
 const context: CommandContext = {
   output: createTerminalOutput(process.stdout, process.stderr, process.env),
@@ -18,12 +38,7 @@ const context: CommandContext = {
   clock: systemClock,
   readInput: () => text(process.stdin),
   ...(process.stdin.isTTY && process.stderr.isTTY ? { question: askLine } : {}),
-  onInterrupt(callback) {
-    for (const signal of INTERRUPTS) process.on(signal, callback);
-    return () => {
-      for (const signal of INTERRUPTS) process.off(signal, callback);
-    };
-  },
+  onInterrupt: listenForInterrupts,
 };
 
 async function askLine(prompt: string): Promise<string> {

@@ -156,7 +156,7 @@ test("a terminal that is closed is an interrupt, too", async (context) => {
   });
   onTestFinished(() => pty.kill("SIGKILL"));
   await waitUntil(() => readHappened(held.folder).length === held.begun, "the second layer is at work");
-  (pty as unknown as { destroy(): void }).destroy(); // closes the terminal's other end
+  (pty as unknown as { destroy(): void }).destroy(); // closes the terminal's other end, and then sends SIGHUP once more, as shells do
   await expectNobodyLeft(held.folder);
   expect(count(readHappened(held.folder), "heeds-done")).toBe(1);
   await expectResumes(held, ["first", "heeds"]);

@@ -41,11 +41,16 @@ const context: CommandContext = {
   onInterrupt: listenForInterrupts,
 };
 
+/** Ctrl-C and Ctrl-D at a question are an empty answer, which decides nothing anywhere. */
 async function askLine(prompt: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await lines.question(prompt);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    process.stderr.write("\n");
+    return "";
   } finally {
     lines.close();
   }

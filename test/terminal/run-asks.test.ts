@@ -40,6 +40,17 @@ test("what is typed wrongly approves nothing: the run is left waiting, exit 3", 
   expect(await screen.exitCode).toBe(3);
 });
 
+test.each([
+  ["Ctrl-C", "\x03"],
+  ["Ctrl-D", "\x04"],
+])("%s at the question decides nothing: the run is left waiting, exit 3", async (_, key) => {
+  const screen = openScreen(["run", "gate.ts"], { cwd: createGate(), rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  screen.type(key);
+  await screen.waitFor("waits for 1.1");
+  expect(await screen.exitCode).toBe(3);
+});
+
 test("a rejection at the terminal ends the run as canceled, with its reason", async () => {
   const screen = openScreen(["run", "gate.ts"], { cwd: createGate(), rows: 40 });
   await screen.waitFor("leaves it waiting:");

@@ -17,8 +17,10 @@ import { type WorkerDeath, WorkerLink } from "./worker-link.ts";
 import type { WorkerOrder, WorkerReport } from "./worker-protocol.ts";
 import { type Question, WorkerSeat } from "./worker-seat.ts";
 
-/** How long attempts may wait before another worker is started for them: most queues are gone sooner. */
+/** How long attempts may wait before another worker is thought of: most queues are gone sooner. */
 const PATIENCE_MS = 10;
+/** A worker takes about so long to be ready: where the queue is gone before, it would only take processors from others. */
+const START_MS = 100;
 /** All functions that an engine runs at once fit into so many workers. */
 const WORKERS_MAX = 10;
 /** After so many that died at their start, the next would, too. */
@@ -42,6 +44,7 @@ export class WorkerPool {
   readonly #shared = new AttemptQueue();
   readonly #alone = new AttemptQueue();
   #cancelPatience: (() => void) | undefined;
+  #ended = 0;
   #closed = false;
   /** Workers in a row that died before they were ready. */
   #failedStarts = 0;
@@ -147,10 +150,12 @@ export class WorkerPool {
     const allFull = [...this.seats].every((seat) => seat.exclusive || !seat.isOpen || (seat.ready && seat.isFull));
     const most = allFull ? WORKERS_MAX : this.#options.cores;
     if (shared >= most || this.#cancelPatience !== undefined) return;
+    const endedBefore = this.#ended;
     this.#cancelPatience = this.#options.clock.schedule(PATIENCE_MS, () => {
       this.#cancelPatience = undefined;
       const starting = [...this.seats].some((seat) => !seat.ready && !seat.exclusive && seat.isOpen);
-      if (this.#shared.size > 0 && !starting && !this.#closed) this.start();
+      const goneSoon = (this.#ended - endedBefore) * (START_MS / PATIENCE_MS) >= this.#shared.size;
+      if (this.#shared.size > 0 && !starting && !goneSoon && !this.#closed) this.start();
       this.pump();
     });
   }
@@ -198,7 +203,7 @@ export class WorkerPool {
     for (const report of reports) {
       if (report.t === "ready") this.#welcome(seat);
       else if (report.t === "bound") seat.noteBound(report.hash, report.exact);
-      else if (report.t === "end") this.#options.onEnd(seat, report);
+      else if (report.t === "end") this.#noteEnd(seat, report);
       else if (report.t !== "fatal") {
         const question = seat.questions.get(report.id);
         seat.questions.delete(report.id);
@@ -207,6 +212,11 @@ export class WorkerPool {
     }
     this.settleSeat(seat);
     this.pump();
+  }
+
+  #noteEnd(seat: WorkerSeat, report: Extract<WorkerReport, { t: "end" }>): void {
+    this.#ended += 1;
+    this.#options.onEnd(seat, report);
   }
 
   #bury(seat: WorkerSeat, death: WorkerDeath): void {

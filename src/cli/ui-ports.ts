@@ -9,6 +9,7 @@ import { undoDecision } from "../engine/undo.ts";
 import { readPerson } from "../platform/person.ts";
 import { createFaultFinder } from "../store/find-fault.ts";
 import { getRows } from "../store/rows.ts";
+import { findActingEngine, nameActingEngine } from "../views/acting-engine.ts";
 import type { CommandContext } from "./command-context.ts";
 import { controlRuns } from "./control-runs.ts";
 import { decideAsPerson, readActor } from "./decide-as-person.ts";
@@ -35,7 +36,9 @@ export function createUiPorts(context: CommandContext, database: Database, readO
     schedules: createScheduleActions(context, database),
     findFault: createFaultFinder(store),
     control: (action: Action, run: number, from?: string) =>
-      store.writeTransaction(() => controlRun(control, action, run, from ?? null)),
+      store.writeTransaction(
+        () => `${controlRun(control, action, run, from ?? null)}${describeNext(database, action, run)}`,
+      ),
     copy: (text: string) => output.writeOut(`\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`),
     page: (text: string) => openPager(env, text),
   };
@@ -47,10 +50,17 @@ type Action = "cancel" | "pause" | "resume" | "retry";
 function controlRun(control: RunControl, action: Action, run: number, from: string | null): string {
   if (action === "retry") {
     const { kept, again } = control.retry(run, from);
-    return `#${run}: keeps ${kept}, runs ${again.length} again. Without a daemon: lockstep resume ${run}`;
+    return `#${run}: keeps ${kept}, runs ${again.length} again`;
   }
   const { isDone, status } = action === "cancel" ? control.cancel(run, null) : control[action](run);
   return isDone ? `#${run} ${status}` : `#${run}: its engine is told to ${action}`;
+}
+
+/** Who executes what is queued now. */
+function describeNext({ store, isEngineAlive }: Database, action: Action, run: number): string {
+  if (action === "cancel" || action === "pause") return "";
+  const engine = findActingEngine(store, run, isEngineAlive);
+  return engine === undefined ? `. No engine runs: lockstep resume ${run}` : ` (${nameActingEngine(engine)})`;
 }
 
 /** `$PAGER`, or `less`. What it is given is sanitized; `less` may start no other program. */

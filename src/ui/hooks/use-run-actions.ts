@@ -10,6 +10,11 @@ export interface ActedRun {
   readonly status: SeenRunStatus;
 }
 
+/** A command of its own has to execute it: from here nothing could. */
+function describeInterrupted(run: number | string): string {
+  return `Its engine ended; a terminal goes on with it: lockstep resume ${run}`;
+}
+
 const ENDED: ReadonlySet<SeenRunStatus> = new Set(["succeeded", "failed", "canceled"]);
 
 /** The keys that do something with a run; each asks before it does. `from`: the task to begin a retry with. */
@@ -49,15 +54,15 @@ export function useRunActions(run: ActedRun | undefined, prompt: Prompt, from?: 
       run: ask("retry"),
     },
     {
+      ...{ keys: ["p"], isDecision: true, hint: isPaused ? "resume" : "pause", explain: isPaused ? "resume" : "pause" },
+      command: `lockstep ${isPaused ? "resume" : "pause"} ${name}`,
+      off: off ?? (hasEnded ? "It has ended" : run?.status === "interrupted" ? describeInterrupted(name) : null),
+      run: ask(isPaused ? "resume" : "pause"),
+    },
+    {
       ...{ keys: ["c"], isDecision: true, hint: "cancel", explain: "cancel", command: `lockstep cancel ${name}` },
       off: off ?? (hasEnded ? "It has ended" : null),
       run: ask("cancel"),
-    },
-    {
-      ...{ keys: ["p"], isDecision: true, hint: isPaused ? "resume" : "pause", explain: isPaused ? "resume" : "pause" },
-      command: `lockstep ${isPaused ? "resume" : "pause"} ${name}`,
-      off: off ?? (hasEnded ? "It has ended" : null),
-      run: ask(isPaused ? "resume" : "pause"),
     },
   ];
 }

@@ -11,6 +11,8 @@ interface Pattern {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly wraps: boolean;
+  /** A line break is a part of it. */
+  readonly hasLines: boolean;
   /** What people see. */
   readonly mark: Uint8Array;
   /** What is put back later. */
@@ -24,8 +26,11 @@ interface Match {
   readonly breaks: string;
 }
 
-/** Whether secrets become marks for people, or references that `reveal` turns back. */
-type Mode = "mark" | "reference";
+/**
+ * Whether secrets become marks for people, or references that `reveal` turns back. `lines`: references, and line breaks
+ * stay where they are: of a secret with several lines each line is found by itself.
+ */
+type Mode = "mark" | "reference" | "lines";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -69,12 +74,17 @@ export class SecretMasker {
     return this.#replaceText(text, "reference");
   }
 
+  /** The same for the lines of a text, which keep their number: what is wrapped may stand in several of them. */
+  concealLines(lines: readonly string[]): string[] {
+    return this.#replaceText(lines.join("\n"), "lines").split("\n");
+  }
+
   /** The name of a secret that is in a text. One of less than 4 characters counts only where it is the whole text. */
   findIn(text: string): string | undefined {
     for (const [name, value] of Object.entries(this.#values)) if (value === text) return name;
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += 1) {
-      const match = this.#matchAt(bytes, at, true);
+      const match = this.#matchAt(bytes, at, true, "mark");
       if (match !== undefined && match !== "open" && this.#isTelling(match.pattern)) return match.pattern.name;
     }
     return undefined;
@@ -100,7 +110,7 @@ export class SecretMasker {
     let kept = 0;
     let at = 0;
     while (at < bytes.length) {
-      const match = this.#matchAt(bytes, at, ended) ?? this.#matchOpening(bytes, at, mode);
+      const match = this.#matchAt(bytes, at, ended, mode) ?? this.#matchOpening(bytes, at, mode);
       if (match === "open") break;
       if (match === undefined) {
         at += 1;
@@ -115,10 +125,11 @@ export class SecretMasker {
     return { parts, rest: bytes.subarray(at) };
   }
 
-  #matchAt(bytes: Uint8Array, at: number, ended: boolean): Match | "open" | undefined {
+  #matchAt(bytes: Uint8Array, at: number, ended: boolean, mode: Mode): Match | "open" | undefined {
     const patterns = this.#starts[bytes[at] as number];
     if (patterns === undefined) return undefined;
     for (const pattern of patterns) {
+      if (mode === "lines" && pattern.hasLines) continue;
       const match = matchPattern(pattern, bytes, at);
       if (match === "open" ? !ended : match !== undefined) return match; // M1: an open one is longer than those after it
     }
@@ -169,7 +180,7 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
 
 function toPattern({ name, text, wraps }: SecretForm, reference: string): Pattern {
   const [bytes, mark] = [Buffer.from(text), Buffer.from(formatReference(name, ""))];
-  return { name, bytes, wraps, mark, reference: Buffer.from(reference) };
+  return { name, bytes, wraps, hasLines: bytes.includes(NEWLINE), mark, reference: Buffer.from(reference) };
 }
 
 /** `open`: the bytes end before it does. Between its characters there may be one line break each. */

@@ -16,21 +16,24 @@ export function formatReference(name: string, form: string): string {
 
 interface Concealer {
   conceal(text: string): string;
+  concealLines(lines: readonly string[]): string[];
 }
 
 /** JSON text with references in place of secrets: in texts, in the names of members, and in numbers. */
 export function concealJson(json: string, masker: Concealer): string {
   const value: unknown = JSON.parse(json);
-  const concealed = mapTexts(value, (text) => masker.conceal(text), concealNumber(masker));
+  const concealed = mapTexts(value, {
+    mapText: (text) => masker.conceal(text),
+    mapNumber: (number) => concealNumber(number, masker),
+    mapLines: (lines) => masker.concealLines(lines),
+  });
   return concealed === value ? json : JSON.stringify(concealed);
 }
 
-function concealNumber(masker: Concealer): (number: number) => unknown {
-  return (number) => {
-    const digits = String(number);
-    const concealed = masker.conceal(digits);
-    return concealed === digits ? number : NUMBER_OPENING + concealed;
-  };
+function concealNumber(number: number, masker: Concealer): unknown {
+  const digits = String(number);
+  const concealed = masker.conceal(digits);
+  return concealed === digits ? number : NUMBER_OPENING + concealed;
 }
 
 /** @param findSecret what stands for a reference; undefined: it stays as it is. May throw. */
@@ -42,7 +45,7 @@ export function revealJson(json: string, findSecret: (name: string, form: string
     );
   const revealText = (text: string): unknown =>
     text.startsWith(NUMBER_OPENING) ? Number(reveal(text.slice(NUMBER_OPENING.length))) : reveal(text);
-  return JSON.stringify(mapTexts(JSON.parse(json), revealText, (number) => number));
+  return JSON.stringify(mapTexts(JSON.parse(json), { mapText: revealText, mapNumber: (number) => number }));
 }
 
 /**
@@ -53,17 +56,31 @@ export function disarmReferences(json: string): string {
   return json.includes(OPENING) ? json.replaceAll(OPENING, OPENING_ESCAPED) : json;
 }
 
+interface Mapping {
+  mapText(text: string): unknown;
+  mapNumber(number: number): unknown;
+  /** Of a list of single lines; left out: each is a text. */
+  mapLines?(lines: readonly string[]): unknown[];
+}
+
 /** The same value, where nothing in it is changed. */
-function mapTexts(value: unknown, mapText: (text: string) => unknown, mapNumber: (number: number) => unknown): unknown {
-  if (typeof value === "string") return mapText(value);
-  if (typeof value === "number") return mapNumber(value);
+function mapTexts(value: unknown, mapping: Mapping): unknown {
+  if (typeof value === "string") return mapping.mapText(value);
+  if (typeof value === "number") return mapping.mapNumber(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    const items = value.map((item) => mapTexts(item, mapText, mapNumber));
+    const items =
+      mapping.mapLines !== undefined && value.length > 1 && value.every(isLine)
+        ? mapping.mapLines(value)
+        : value.map((item) => mapTexts(item, mapping));
     return items.some((item, at) => item !== value[at]) ? items : value;
   }
   const entries = Object.entries(value);
-  const mapped = entries.map(([key, item]) => [String(mapText(key)), mapTexts(item, mapText, mapNumber)] as const);
+  const mapped = entries.map(([key, item]) => [String(mapping.mapText(key)), mapTexts(item, mapping)] as const);
   const changed = mapped.some(([key, item], at) => key !== entries[at]?.[0] || item !== entries[at]?.[1]);
   return changed ? Object.fromEntries(mapped) : value;
+}
+
+function isLine(value: unknown): value is string {
+  return typeof value === "string" && !value.includes("\n");
 }

@@ -7,6 +7,7 @@ import type { SlotView } from "../views/list-slots.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import type { EngineView, StatusView } from "../views/show-status.ts";
 import type { CommandContext } from "./command-context.ts";
+import type { PlannedSlot } from "./plan-slots.ts";
 
 /**
  * The shapes of `--json`, field by field: what stands here is kept, and fields are only added. Instants are ISO 8601 in
@@ -121,6 +122,10 @@ export function toBackfillJson({ workflow, name }: ScheduleView, result: Backfil
     ...{ workflow, schedule: name, present: presentCount, dueAfter: toIso(dueAfterAt) },
     slots: slots.map((at, index) => ({ at: toIso(at), run: runs[index] ?? null })),
   };
+}
+
+export function toPlannedSlotJson({ schedule, zone, dueAt, wall, fires, note }: PlannedSlot) {
+  return { schedule, at: toIso(dueAt), timezone: zone, wall, fires, note };
 }
 
 /** `engine` is the daemon, where one lives; `engines` are all that live. */

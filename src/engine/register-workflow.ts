@@ -70,7 +70,8 @@ export function followZones(scope: ZoneScope, now: number): void {
   }
 }
 
-function resolveZone({ localZone, defaultZone = localZone }: Zones, { timezone }: ScheduleSpec): string {
+/** The zone that a schedule goes by. */
+export function resolveZone({ localZone, defaultZone = localZone }: Zones, { timezone }: ScheduleSpec): string {
   return timezone === "local" ? localZone : (timezone ?? defaultZone);
 }
 

@@ -54,6 +54,8 @@ process.on("message", (envelope: ToWorker) => {
   flushSoon();
 });
 process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
+// A service manager signals all processes at once: the engine decides what ends, and its attempts have their grace.
+process.on("SIGTERM", () => {});
 process.on("exit", () => {
   if (reports.length > 0 && process.connected) flush();
 });

@@ -6,9 +6,7 @@ import { sanitizeJson } from "../../core/sanitize-text.ts";
 import { Daemon } from "../../daemon/daemon.ts";
 import { describeOpenToOthers, findOpenToOthers } from "../../daemon/open-to-others.ts";
 import type { Config } from "../../definition/config/config.ts";
-import type { Zones } from "../../engine/register-workflow.ts";
 import { watchStopRequest } from "../../engine/stop-request.ts";
-import { readLocalZone } from "../../platform/local-zone.ts";
 import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
 import type { RunRow } from "../../store/run-rows.ts";
@@ -17,12 +15,15 @@ import { findConfig, refuseWritableConfig } from "../config-source.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
 import { mayHoldWorkflow } from "../inspect-workflows.ts";
+import { findDatabasePath } from "../open-database.ts";
 import { createUsageError } from "../read-options.ts";
+import { readZones } from "../read-zones.ts";
 import { createWorkflowHost, type WorkflowHost } from "../workflow-host.ts";
 
 interface DaemonOptions extends ExecutionOptions {
   readonly workflows?: string;
   readonly once?: boolean;
+  readonly printUnit?: string;
 }
 
 export const daemonCommand: CommandModule = {
@@ -31,7 +32,10 @@ export const daemonCommand: CommandModule = {
     command
       .option("--workflows <dir>", "The folder of the workflows (default: the config's, or workflows/)")
       .option("--once", "Fire what is due, finish what can be finished, and exit")
-      .action((options: DaemonOptions) => finish(executeDaemon(context, options)));
+      .option("--print-unit <manager>", "Print what starts it with the machine: for systemd or launchd")
+      .action((options: DaemonOptions) =>
+        finish(options.printUnit === undefined ? executeDaemon(context, options) : printUnit(context, options)),
+      );
   },
 };
 
@@ -75,6 +79,14 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
   return interrupts > 1 ? EXIT.interrupted : EXIT.succeeded;
 }
 
+async function printUnit(context: CommandContext, options: DaemonOptions): Promise<number> {
+  const { renderDaemonUnit } = await import("../daemon-unit.ts");
+  const folder = await findFolder(context, options);
+  const database = await findDatabasePath(context, options);
+  context.output.writeOut(await renderDaemonUnit(context, { manager: options.printUnit ?? "", folder, database }));
+  return EXIT.succeeded;
+}
+
 async function findFolder(context: CommandContext, { workflows }: DaemonOptions): Promise<string> {
   const folder = workflows === undefined ? await findWorkflowsFolder(context) : resolve(context.cwd, workflows);
   const found = statSync(folder, { throwIfNoEntry: false });
@@ -103,7 +115,7 @@ function createDaemon(
   return new Daemon({
     ...{ store, control, folder, newUid, mayHoldWorkflow, onFatal, clock: context.clock },
     machine: engine.plans.machine,
-    readZones: () => readZones(context, config),
+    readZones: () => readZones(context, config.timezone),
     isQuiet: () => engine.isQuiet,
     describe: (file) => host.describe(file, null),
     bind: (hash, description) => host.bind(hash, description),
@@ -111,11 +123,6 @@ function createDaemon(
     onQueued: () => engine.noteRequests(),
     log: (event, data) => log(context, event, data),
   });
-}
-
-function readZones({ env }: CommandContext, { timezone }: Config): Zones {
-  const localZone = readLocalZone(env);
-  return { localZone, defaultZone: timezone === undefined || timezone === "local" ? localZone : timezone };
 }
 
 /** Until nothing runs and nothing is queued that it could run. */

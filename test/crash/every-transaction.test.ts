@@ -195,6 +195,25 @@ const CASES: Readonly<Record<string, Case>> = {
     status: "canceled",
     runs: ["inner canceled", ""],
   },
+  "a map and tasks that share resources": {
+    build(world) {
+      const resources = { db: { slots: 2 }, ram: { capacity: 10 }, api: { rate: "60/min", burst: 2 } };
+      const wf = workflow("sharing", { resources, strategy: "eager" });
+      const each = wf.map("each", { over: () => [0, 1, 2, 3, 4], uses: { db: 1, api: 1 } }, (context) =>
+        world.act(context, () => context.item),
+      );
+      const big = wf.task("big", { uses: { ram: 10, db: 2 } }, (context) => world.act(context, () => 1));
+      const small = wf.task("small", { uses: { ram: 1 }, retry: { attempts: 2, backoff: "1s" } }, (context) => {
+        if (context.attempt === 1) fail();
+        return world.act(context, () => 2);
+      });
+      wf.task("end", { needs: { each, big, small } }, (context) => world.act(context, () => context.needs.each));
+      return wf;
+    },
+    ends: { each: "succeeded", big: "succeeded", small: "succeeded", end: "succeeded" },
+    status: "succeeded",
+    output: [3, "[0,1,2,3,4]"],
+  },
   "a failure that is let off, and one that is not": {
     build(world) {
       const wf = workflow("let-off");

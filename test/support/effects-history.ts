@@ -105,5 +105,12 @@ export function findDamage(sqlite: Database): unknown[] {
        WHERE r.finished_at IS NOT NULL AND t.status NOT IN ('succeeded', 'failed', 'skipped', 'canceled')`,
     )
     .all();
-  return [...(integrity === "ok" ? [] : [integrity]), ...keys, ...unfinished];
+  const leaked = sqlite
+    .prepare(
+      `SELECT h.task_id, h.resource, h.amount, t.status FROM hold AS h
+       JOIN task AS t ON t.id = h.task_id JOIN run AS r ON r.id = t.run_id JOIN engine AS e ON e.id = h.engine_id
+       WHERE (h.amount > 0 AND t.status <> 'running') OR r.finished_at IS NOT NULL OR e.status IN ('ended', 'lost')`,
+    )
+    .all();
+  return [...(integrity === "ok" ? [] : [integrity]), ...keys, ...unfinished, ...leaked];
 }

@@ -70,6 +70,7 @@ export class ResourceDesk {
     this.#engineId = engineId;
     if (this.#isStale) this.#holds.readHeld(this.#engineId, states);
     this.#isStale = false;
+    this.#queue.nextAt = Number.POSITIVE_INFINITY; // unless a search of this turn says otherwise: none is made while draining
     for (const state of touched) {
       if (state.plan.lanes === null) continue;
       this.#holds.release(state);

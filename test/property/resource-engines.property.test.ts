@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { workflow } from "../../src/definition/workflow.ts";
+import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
+import { createBusyTasks } from "../support/busy-tasks.ts";
+import { findDamage } from "../support/effects-history.ts";
+import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
+
+const RESOURCES = { db: { slots: 3 }, ram: { capacity: 10 }, api: { rate: "120/min", burst: 2 } };
+
+const usesOf = fc.record({
+  db: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  ram: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
+  api: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+});
+
+const taskOf = fc.record({ uses: usesOf, ms: fc.integer({ min: 1, max: 900 }), items: fc.integer({ min: 1, max: 6 }) });
+
+const scenario = fc.record({
+  workflows: fc.array(fc.array(taskOf, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 4 }),
+  submits: fc.array(fc.record({ engine: fc.nat(1), workflow: fc.nat(3), afterMs: fc.nat(2_000) }), {
+    minLength: 2,
+    maxLength: 6,
+  }),
+  maxConcurrent: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+  places: fc.integer({ min: 1, max: 8 }),
+  stopAfterMs: fc.option(fc.nat(4_000), { nil: undefined }),
+});
+
+/** Time passes, and engines look at the file each 100 ms as they do outside of tests. */
+async function pass(engine: TestEngine, engines: readonly TestEngine[], ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 100) {
+    await engine.drive(new Promise<void>((resolve) => void engine.clock.schedule(Math.min(left, 100), resolve)));
+    for (const each of engines) each.engine.hint();
+  }
+}
+
+test("two engines share capacities, rates and maxConcurrent, whatever waits for what; nothing hangs and nothing leaks", async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ workflows, submits, maxConcurrent, places, stopAfterMs }) => {
+      const clock = createSimulatedClock();
+      const busy = createBusyTasks(clock);
+      const all = workflows.map((tasks, at): AnyWorkflow => {
+        const wf = workflow(`w${at}`, { resources: RESOURCES as never, strategy: "eager" });
+        for (const [index, { uses, ms, items }] of tasks.entries()) {
+          const given = Object.fromEntries(Object.entries(uses).filter(([, amount]) => amount !== undefined)) as Record<
+            string,
+            number
+          >;
+          const list = Array.from({ length: items }, (_, item) => item);
+          wf.map(`t${index}`, { over: () => list, uses: given }, () =>
+            busy.work(`t${index}`, ms, { ...given, all: 1 }),
+          );
+        }
+        return wf;
+      });
+      const machine = { file: "/etc/lockstep.config.yaml", resources: {}, ...(maxConcurrent && { maxConcurrent }) };
+      const options = { workflows: all, clock, places: { function: places, command: 1 }, machine };
+      const first = await startTestEngine(options);
+      const second = await startTestEngine({ ...options, path: first.path });
+      const engines = [first, second];
+      const ids: number[] = [];
+      for (const { engine, workflow: at, afterMs } of submits) {
+        await pass(first, engines, afterMs);
+        const wf = all[at % all.length] as AnyWorkflow;
+        ids.push(await (engines[engine] as TestEngine).submit(wf));
+      }
+      if (stopAfterMs !== undefined) {
+        await pass(first, engines, stopAfterMs);
+        await second.stop();
+        engines.pop();
+      }
+      const isOver = (): boolean => ids.every((id) => first.rows.runs.get(id).status === "succeeded");
+      for (let rounds = 0; !isOver(); rounds++) {
+        expect(rounds, "it hangs").toBeLessThan(200);
+        await pass(first, engines, 1_000);
+        if (rounds % 5 === 0) expect(findDamage(first.store.sqlite)).toEqual([]);
+      }
+      expect(busy.most.db ?? 0).toBeLessThanOrEqual(3);
+      expect(busy.most.ram ?? 0).toBeLessThanOrEqual(10);
+      if (maxConcurrent !== undefined) expect(busy.most.all ?? 0).toBeLessThanOrEqual(maxConcurrent);
+      expect(first.store.sqlite.prepare("SELECT * FROM hold").all()).toEqual([]);
+      await second.stop();
+      await first.stop();
+    }),
+    { numRuns: 12 },
+  );
+});

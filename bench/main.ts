@@ -9,6 +9,7 @@ import { type Bench, type Case, type CaseResult, measureCase } from "./case.ts";
 import { chain, fan, many, single } from "./case-beside-others.ts";
 import { layer, longChain } from "./case-many-tasks.ts";
 import { start } from "./case-start.ts";
+import { ui } from "./case-ui.ts";
 import { workerCases } from "./case-workers.ts";
 import { watchConnections } from "./connections.ts";
 import { makeFolderIn, makeFolderOnDisk } from "./disk.ts";
@@ -16,7 +17,7 @@ import { describeMachine } from "./machine.ts";
 import { readOpenWorkflowSynchronous } from "./openworkflow.ts";
 import { formatCase } from "./report.ts";
 
-const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, start];
+const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, start, ui];
 const RESULTS = join(import.meta.dirname, "results");
 
 const { values, positionals } = parseArgs({ options: { rounds: { type: "string" } }, allowPositionals: true });

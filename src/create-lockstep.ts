@@ -13,6 +13,7 @@ import type { Lockstep, StartOptions } from "./lockstep.ts";
 import type { ProgramShelf } from "./program-shelf.ts";
 import type { RunHandle } from "./run-handle.ts";
 import type { Store } from "./store/open-store.ts";
+import type { Work } from "./work.ts";
 
 export interface LockstepParts {
   readonly store: Store;
@@ -21,6 +22,7 @@ export interface LockstepParts {
   readonly shelf: ProgramShelf;
   readonly clock: Clock;
   readonly cwd: string;
+  readonly work: Work;
   /** Starts a run, or only queues it where this process does not execute; resolves with its number once it is committed. */
   submit(submission: Submission): Promise<number>;
   submitNow(submission: Submission): number;
@@ -32,6 +34,7 @@ export function createLockstep(parts: LockstepParts): Lockstep {
   const closing = new AbortController();
   const close = async (): Promise<void> => {
     closing.abort();
+    await parts.work.awaitRest();
     await parts.close();
   };
   const submissionOf = (workflow: Workflow<never, unknown>, input: unknown, options: StartOptions): Submission => ({
@@ -62,6 +65,7 @@ export function createLockstep(parts: LockstepParts): Lockstep {
     },
     ...createDecisions(parts, closing.signal),
     events: (options = {}) => followEvents(store, engine, options, closing.signal),
+    work: ({ signal } = {}) => parts.work.run(signal === undefined ? [closing.signal] : [closing.signal, signal]),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -40,6 +40,14 @@ export interface Lockstep extends AsyncDisposable {
   ask(question: AskOptions): Promise<Verdict>;
   /** What happens, in order, from `after` on; each event has a `seq`: continue there. Ends with the abort of `signal`, or `close`. */
   events(options?: FollowOptions): AsyncIterable<EventView>;
+  /**
+   * Is a daemon inside this process: fires the schedules of the workflows that were given to `open`, each due slot once
+   * over all processes of the file, and takes up what is queued, until `signal` aborts or `close` is called. Then it ends
+   * what runs within its grace, gives it back, and resolves; only `close` is left to be called.
+   * @throws {ConflictError} where it works already, or was opened with `execute: false`; rejects where the engine cannot
+   * go on.
+   */
+  work(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Ends what runs within its grace and gives it back; nothing is lost. Twice does no harm. */
   close(): Promise<void>;
 }

@@ -24,6 +24,7 @@ import { endSurvivors } from "./runners/end-orphans.ts";
 import { createInProcessRunner } from "./runners/in-process-runner.ts";
 import { openStore, type Store } from "./store/open-store.ts";
 import { getRows } from "./store/rows.ts";
+import { Work } from "./work.ts";
 
 /** Put in by the build; absent when the sources run as they are. */
 declare const LOCKSTEP_VERSION: string | undefined;
@@ -74,18 +75,10 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
   const submits = executes ? engine : createQueue(store, engine, ambient);
   const submit = (submission: Submission): Promise<number> => submits.submit(submission);
   const submitNow = (submission: Submission): number => submits.submitNow(submission);
-  const { clock } = ambient;
-  const lockstep = createLockstep({
-    store,
-    engine,
-    control,
-    shelf,
-    clock,
-    cwd: process.cwd(),
-    submit,
-    submitNow,
-    close,
-  });
+  const { clock, newUid: createUid } = ambient;
+  const parts = { store, engine, control, shelf, clock, cwd: process.cwd() };
+  const work = new Work({ ...parts, newUid: createUid, executes });
+  const lockstep = createLockstep({ ...parts, work, submit, submitNow, close });
   return { engine, lockstep };
 }
 

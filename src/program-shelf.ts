@@ -5,7 +5,7 @@ import type { Workflow } from "./definition/workflow-builder.ts";
 import { toProgram } from "./definition/workflow-mark.ts";
 import { createDefinitionValue, type DefinitionValue } from "./engine/definition-value.ts";
 
-interface Shelved {
+export interface Shelved {
   readonly program: WorkflowProgram;
   readonly definition: DefinitionValue;
 }
@@ -44,6 +44,11 @@ export class ProgramShelf {
 
   knows(workflowName: string): boolean {
     return this.#byName.has(workflowName);
+  }
+
+  /** The workflows that were put here themselves, not as children. */
+  list(): Shelved[] {
+    return [...this.#byWorkflow.values()];
   }
 
   #keepChild(program: WorkflowProgram): void {

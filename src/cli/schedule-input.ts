@@ -1,5 +1,6 @@
 import { ConflictError, InvalidInputError } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import { isProgramPlace } from "../engine/program-place.ts";
 import type { Store } from "../store/open-store.ts";
 import { getScheduleRows } from "../store/schedule-rows.ts";
 import type { ScheduleView } from "../views/list-schedules.ts";
@@ -18,6 +19,7 @@ export async function readScheduleInput(
 ): Promise<string> {
   const row = getScheduleRows(store).findWorkflow(workflow);
   if (row === undefined) throw createGoneError(workflow, name);
+  if (isProgramPlace(row.file)) throw createProgramError(workflow, name);
   return await withWorkflowHost(context, async (host) => {
     const { workflows } = await host.describe(row.file, null);
     const found = workflows.find((each) => each.name === workflow);
@@ -31,6 +33,12 @@ export async function readScheduleInput(
       throw new InvalidInputError(`schedule "${name}": ${error.message}`, { cause: error });
     }
   });
+}
+
+function createProgramError(workflow: string, name: string): ConflictError {
+  return new ConflictError(
+    `The schedule "${name}" of "${workflow}" is a program's, not a file's: only that program can check its input. Nothing was started. Start a run there`,
+  );
 }
 
 function createGoneError(workflow: string, name: string): ConflictError {

@@ -4,11 +4,11 @@
  * Owns: when it looks. Owns not: which workflows are served (served workflows), the slots (slot firer), the engine and
  * the host, which its maker starts before it and stops after it.
  *
- * D1 Looks do not overlap; `stop` waits for those that are under way.
- * D2 Slots are fired while a file is being loaded, however long that takes.
- * D3 A database that is full or locked for a moment ends no daemon: it looks again. The engine judges for how long.
+ * D1 `stop` waits for what is under way.
+ * D2 Slots are fired while a file is being loaded, however long that takes: they have a loop each.
  */
 import type { Clock } from "../core/ports.ts";
+import { LookLoop } from "../engine/look-loop.ts";
 import type { PlanCache } from "../engine/plan-cache.ts";
 import type { Zones } from "../engine/register-workflow.ts";
 import type { RunControl } from "../engine/run-control.ts";
@@ -16,11 +16,8 @@ import { SlotFirer } from "../engine/slot-firer.ts";
 import type { ModuleDescription } from "../runners/describe-module.ts";
 import type { Store } from "../store/open-store.ts";
 import type { RunRow } from "../store/run-rows.ts";
-import { classifySqliteError } from "../store/translate-sqlite-error.ts";
 import { ServedWorkflows } from "./served-workflows.ts";
 import { WorkflowsFolder } from "./workflows-folder.ts";
-
-const LOOK_MS = 1_000;
 
 export interface DaemonParts {
   readonly store: Store;
@@ -48,11 +45,8 @@ export class Daemon {
   readonly #folder: WorkflowsFolder;
   readonly #served: ServedWorkflows;
   readonly #firer: SlotFirer;
-  #cancel: (() => void) | undefined;
-  #isStopped = false;
-  #isLoading = false;
-  #loading: Promise<void> = Promise.resolve();
-  #firing: Promise<void> = Promise.resolve();
+  readonly #loops: readonly LookLoop[];
+  #first: Promise<void> = Promise.resolve();
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -69,27 +63,23 @@ export class Daemon {
       onBroken: (file, error) => this.#served.noteBroken(file, error),
       onGone: (file) => this.#served.removeFile(file),
     });
+    this.#loops = [this.#createLoop(() => this.#folder.look()), this.#createLoop(() => this.#fire())]; // D2
   }
 
   /** Loads the folder and fires what is due, once. */
   async lookOnce(): Promise<void> {
     const look = this.#lookFirst();
-    this.#firing = look.catch(() => {}); // the caller is told; `stop` only waits for its end
+    this.#first = look.catch(() => {}); // the caller is told; `stop` only waits for its end
     await look;
   }
 
   start(): void {
-    if (this.#isStopped) return;
-    this.#cancel = this.#parts.clock.schedule(LOOK_MS, () => {
-      this.#loadInBackground();
-      this.#firing = this.#look(() => this.#fire()).then(() => this.start()); // D1
-    });
+    for (const loop of this.#loops) loop.start();
   }
 
+  /** D1 */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancel?.();
-    await Promise.all([this.#loading, this.#firing]);
+    await Promise.all([this.#first, ...this.#loops.map((loop) => loop.stop())]);
   }
 
   /** Whether it takes up a queued run: one of a workflow that it serves, even where the run's graph is older. */
@@ -103,27 +93,16 @@ export class Daemon {
     await this.#firer.look();
   }
 
-  /** D2 */
-  #loadInBackground(): void {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    this.#loading = this.#look(() => this.#folder.look()).then(() => {
-      this.#isLoading = false;
-    });
-  }
-
   async #fire(): Promise<void> {
     await this.#firer.look();
     if (this.#parts.isQuiet()) this.#parts.store.truncateWal();
   }
 
-  async #look(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const failure = classifySqliteError(error);
-      if (failure !== "full" && failure !== "busy") return this.#parts.onFatal(error as Error);
-      this.#parts.log("look.failed", { error: (error as Error).message }); // D3
-    }
+  #createLoop(look: () => Promise<void>): LookLoop {
+    const { clock, onFatal, log } = this.#parts;
+    return new LookLoop({
+      ...{ clock, look, onFatal },
+      onPassing: (error) => log("look.failed", { error: error.message }),
+    });
   }
 }

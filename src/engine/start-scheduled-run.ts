@@ -1,10 +1,11 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ConflictError } from "../core/errors.ts";
 import { formatInstant } from "../schedule/wall-time.ts";
 import type { Rows } from "../store/rows.ts";
 import type { ScheduleRow, ScheduleRows, WorkflowRow } from "../store/schedule-rows.ts";
 import { createDefinitionValue } from "./definition-value.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { isProgramPlace } from "./program-place.ts";
 import { submitQueuedRun } from "./submission.ts";
 
 export interface ScheduledScope {
@@ -34,14 +35,18 @@ export function startScheduledRun(scope: ScheduledScope, row: ScheduleRow, run: 
     definition: createDefinitionValue(spec),
     inputJson: run.inputJson,
     mode: "detached" as const,
-    cwd: dirname(workflow.file),
-    file: workflow.file,
+    ...placeRun(workflow.file),
     scheduledAt: formatInstant(row.timezone, run.dueAt),
     ...(run.slotId === undefined ? {} : { slotId: run.slotId }),
     ...(workflow.exportName === null ? {} : { exportName: workflow.exportName }),
     ...(workflow.codeHash === null ? {} : { codeHash: workflow.codeHash }),
   };
   return submitQueuedRun(rows, plans, submission, newUid(), now);
+}
+
+/** A run of a program has no file: only that program goes on with it. */
+function placeRun(file: string): { readonly cwd: string; readonly file?: string } {
+  return isProgramPlace(file) ? { cwd: resolve(file) } : { cwd: dirname(file), file };
 }
 
 function getLoadedWorkflow(schedules: ScheduleRows, { workflow, name }: ScheduleRow): LoadedWorkflow {

@@ -1,0 +1,57 @@
+/**
+ * Looks again and again, each second.
+ *
+ * Owns: the timer, and the look that is under way. Owns not: what a look does.
+ *
+ * K1 Looks do not overlap; `stop` waits for the one that is under way. Twice started and twice stopped does no harm.
+ * K2 A database that is full or locked for a moment ends nothing: it looks again. The engine judges for how long.
+ */
+import type { Clock } from "../core/ports.ts";
+import { classifySqliteError } from "../store/translate-sqlite-error.ts";
+
+const LOOK_MS = 1_000;
+
+export interface LookLoopOptions {
+  readonly clock: Clock;
+  readonly look: () => Promise<void>;
+  /** A look has failed, and the next one may not. */
+  readonly onPassing: (error: Error) => void;
+  readonly onFatal: (error: Error) => void;
+}
+
+export class LookLoop {
+  readonly #options: LookLoopOptions;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(options: LookLoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#isStopped || this.#cancel !== undefined) return;
+    this.#cancel = this.#options.clock.schedule(LOOK_MS, () => {
+      this.#cancel = undefined;
+      this.#looking = this.#look();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel?.();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { look, onPassing, onFatal } = this.#options;
+    try {
+      await look();
+    } catch (error) {
+      const failure = classifySqliteError(error);
+      if (failure !== "full" && failure !== "busy") return onFatal(error as Error);
+      onPassing(error as Error); // K2
+    }
+    this.start(); // K1
+  }
+}

@@ -1,9 +1,10 @@
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BuiltRun, runBuilt } from "../support/built-command.ts";
+import { startLockstep } from "../support/lockstep-process.ts";
 import { encodeInManyWays } from "../support/secret-encodings.ts";
 import {
   createSecretFolder,
@@ -14,6 +15,7 @@ import {
   SOURCES,
   TOKEN,
 } from "../support/secret-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 let server: Server;
 let asked: { readonly path: string; readonly authorization: string | undefined; readonly body: string }[] = [];
@@ -309,4 +311,45 @@ tasks:
   ]) {
     expect(checked.out).toContain(part);
   }
+});
+
+test("after a crash the secret is delivered again, by an engine that looks it up again", async () => {
+  const text = `
+secrets: [TOKEN]
+tasks:
+  login: { run: 'printf "%s\\0" token "$T" >> "$LOCKSTEP_OUTPUT"', env: { T: "\${{ secrets.TOKEN }}" } }
+  use:
+    needs: [login]
+    env: { A: "\${{ needs.login.token }}" }
+    run: test -e go || { touch ready; sleep 100; }; printf %s "$A" | wc -c
+    output: json
+`;
+  const folder = createSecretFolder({ "crash.yaml": text });
+  const env = { TOKEN, LOCKSTEP_DB: join(folder, ".lockstep/lockstep.db") };
+  const killed = startLockstep(folder, ["run", "crash.yaml"], env);
+  await waitUntil(() => existsSync(join(folder, "ready")), "the second task runs");
+  killed.child.kill("SIGKILL");
+  await killed.ended;
+  writeFileSync(join(folder, "go"), "");
+  expect(findLeaksInState(folder)).toEqual([]);
+  const resumed = await runWatched(folder, "resume", "1");
+  expect(resumed, resumed.out + resumed.error).toMatchObject({ code: 0, leaks: [] });
+  expect(await lookEverywhere(folder, "1")).toEqual([]);
+  const { result } = JSON.parse((await runBuilt(folder, ["show", "1", "--json"])).out);
+  expect(result).toBe(TOKEN.length);
+});
+
+test("the daemon looks secrets up in its own environment, whoever started the run", async () => {
+  const text = `
+secrets: [TOKEN]
+tasks:
+  login: { run: 'echo "$T" | base64; printf %s "$T" | wc -c', env: { T: "\${{ secrets.TOKEN }}" }, output: lines }
+`;
+  const folder = createSecretFolder({ "flows/login.yaml": text });
+  expect(await runBuilt(folder, ["run", "flows/login.yaml", "--detach"])).toMatchObject({ code: 0 });
+  const ended = await runWatched(folder, "daemon", "--workflows", "flows", "--once");
+  expect(ended, ended.out + ended.error).toMatchObject({ code: 0, leaks: [] });
+  expect(await lookEverywhere(folder, "1")).toEqual([]);
+  const { result } = JSON.parse((await runBuilt(folder, ["show", "1", "--json"])).out);
+  expect(result.at(-1).trim()).toBe(String(TOKEN.length));
 });

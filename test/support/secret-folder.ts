@@ -1,5 +1,5 @@
-import { chmodSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { encodeInManyWays } from "./secret-encodings.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 
@@ -35,7 +35,10 @@ export const SOURCES = {
 export function createSecretFolder(files: Readonly<Record<string, string>>): string {
   const folder = createTemporaryFolder();
   const all = { "leak.mjs": LEAK_SCRIPT, "key.pem": `${KEY}\n`, "password.txt": `${PASSWORD}\n`, ...files };
-  for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
   chmodSync(join(folder, "key.pem"), 0o600);
   return folder;
 }

@@ -229,6 +229,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/restore.ts")).restoreCommand,
   },
   {
+    name: "prune",
+    usage: "",
+    summary: "Delete finished runs and logs that are no longer needed.",
+    group: "More",
+    load: async () => (await import("./commands/prune.ts")).pruneCommand,
+  },
+  {
     name: "schema",
     usage: "",
     summary: "Print the JSON Schema of workflow files.",

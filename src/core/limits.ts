@@ -45,5 +45,7 @@ export const ATTEMPTS_PER_WORKER_MAX = 100;
 export const ATTEMPTS_PER_WORKER_LIFE = 1_000;
 /** Outcomes settled in one transaction. */
 export const OUTCOMES_PER_TRANSACTION = 500;
+/** Rows that a prune deletes in one transaction: who else writes waits for a few milliseconds. */
+export const PRUNE_ROWS_PER_TRANSACTION = 500;
 /** Milliseconds between the first signal and SIGKILL. */
 export const GRACE_DEFAULT_MS = 5_000;

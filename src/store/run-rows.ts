@@ -32,6 +32,8 @@ export interface RunRow {
   readonly codeHash: string | null;
   readonly parentTaskId: number | null;
   readonly parkedAt: number | null;
+  /** Rows of it in `task`; 0 or less once it was pruned. */
+  readonly rowCount: number;
   readonly inputJson: string;
 }
 

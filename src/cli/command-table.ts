@@ -1,14 +1,5 @@
-import type { CommandModule } from "./command-context.ts";
-
-/** A command in the list of `--help`; its file is loaded when it is called, since loading costs every start. */
-export interface CommandEntry {
-  readonly name: string;
-  /** How its arguments are shown in the list. */
-  readonly usage: string;
-  readonly summary: string;
-  readonly group: "Write" | "Run" | "Look" | "Change" | "More";
-  load(): Promise<CommandModule>;
-}
+import type { CommandEntry } from "./command-entry.ts";
+import { OPERATING_COMMANDS } from "./operating-commands.ts";
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -214,27 +205,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: "Change",
     load: async () => (await import("./commands/backfill.ts")).backfillCommand,
   },
-  {
-    name: "backup",
-    usage: "FILE",
-    summary: "Copy the database while engines go on; verified.",
-    group: "More",
-    load: async () => (await import("./commands/backup.ts")).backupCommand,
-  },
-  {
-    name: "restore",
-    usage: "FILE",
-    summary: "Put a backup in the place of the database.",
-    group: "More",
-    load: async () => (await import("./commands/restore.ts")).restoreCommand,
-  },
-  {
-    name: "prune",
-    usage: "",
-    summary: "Delete finished runs and logs that are no longer needed.",
-    group: "More",
-    load: async () => (await import("./commands/prune.ts")).pruneCommand,
-  },
+  ...OPERATING_COMMANDS,
   {
     name: "schema",
     usage: "",

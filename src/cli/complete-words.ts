@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { EXIT } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import type { CommandContext, CommandModule } from "./command-context.ts";
-import type { CommandEntry } from "./command-table.ts";
+import type { CommandEntry } from "./command-entry.ts";
 import { findWorkflowsFolder, listWorkflowFiles, toName } from "./find-workflow-file.ts";
 
 /**

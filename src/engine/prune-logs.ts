@@ -43,12 +43,12 @@ function getRunLogs(logsDir: string, runId: number): string {
 }
 
 /** The runs that have a folder of logs. */
-export async function listRunFolders(logsDir: string): Promise<number[]> {
+async function listRunFolders(logsDir: string): Promise<number[]> {
   const names = await readdir(logsDir).catch(ignoreMissing);
   return (names ?? []).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
 }
 
-export async function measureFolder(folder: string): Promise<number> {
+async function measureFolder(folder: string): Promise<number> {
   let bytes = 0;
   for (const name of (await readdir(folder).catch(ignoreMissing)) ?? []) {
     bytes += (await stat(join(folder, name)).catch(ignoreMissing))?.size ?? 0;

@@ -114,6 +114,7 @@ function retryRun(scope: ControlScope, runId: number, from: string | null): Retr
     );
   }
   getNextRunStatus(run.status, "retry", () => describeRun(run));
+  if (run.rowCount <= 0) throw createPrunedError(run);
   if (run.parentTaskId !== null) throw createChildRetryError(run);
   const state = loadRun(rows, plans.get, runId);
   const targets = listRetryTargets(state, from);
@@ -136,6 +137,12 @@ function createChildRetryError(run: RunRow): ConflictError {
   const parent = parseTaskId(run.parentTaskId ?? 0).runId;
   return new ConflictError(
     `${describeRun(run)} is a child run of #${parent}, whose task has ended with it. Nothing was done. Retry that one: lockstep retry ${parent}`,
+  );
+}
+
+function createPrunedError(run: RunRow): ConflictError {
+  return new ConflictError(
+    `${describeRun(run)} was pruned: only what was decided is left of it. Nothing was reset. Start it anew: lockstep run ${run.workflow}`,
   );
 }
 

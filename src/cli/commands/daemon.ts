@@ -5,8 +5,10 @@ import { DatabaseError, EXIT } from "../../core/errors.ts";
 import { sanitizeJson } from "../../core/sanitize-text.ts";
 import { Daemon } from "../../daemon/daemon.ts";
 import { describeOpenToOthers, findOpenToOthers } from "../../daemon/open-to-others.ts";
+import { type RetentionRounds, startRetention } from "../../daemon/retention.ts";
 import type { Config } from "../../definition/config/config.ts";
 import { watchStopRequest } from "../../engine/stop-request.ts";
+import { getLogsFolder } from "../../platform/paths.ts";
 import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
 import type { RunRow } from "../../store/run-rows.ts";
@@ -61,17 +63,22 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
   // Timers of a clock keep no process alive, and a daemon that serves nothing yet has no worker.
   const keepAlive = setInterval(() => {}, 60_000);
   const { engines } = getRows(execution.store);
+  let retention: RetentionRounds | undefined;
   const endWatch = watchStopRequest(engines, execution.engine.id, context.clock, ending.resolve);
   try {
     await Promise.race([daemon.lookOnce(), ending.promise, execution.failure]);
     log(context, "daemon.ready", { folder, database: execution.path, pid: process.pid });
-    if (!options.once) daemon.start();
+    if (!options.once) {
+      daemon.start();
+      retention = keepRetention(context, execution, config?.config ?? {});
+    }
     await Promise.race([options.once ? awaitIdle(execution) : ending.promise, ending.promise, execution.failure]);
     log(context, "daemon.draining", {});
     await markDraining(execution);
   } finally {
     endWatch();
-    await Promise.race([daemon.stop().then(() => execution.close()), hurried.promise]);
+    const stopped = Promise.all([daemon.stop(), retention?.stop()]);
+    await Promise.race([stopped.then(() => execution.close()), hurried.promise]);
     clearInterval(keepAlive);
     release();
   }
@@ -121,6 +128,17 @@ function createDaemon(
     bind: (hash, description) => host.bind(hash, description),
     parseInput: (hash, inputJson) => host.parseInput(hash, inputJson),
     onQueued: () => engine.noteRequests(),
+    log: (event, data) => log(context, event, data),
+  });
+}
+
+function keepRetention(context: CommandContext, execution: Execution, config: Config): RetentionRounds | undefined {
+  const { retention } = config;
+  if (retention === undefined) return undefined;
+  const { store, path } = execution;
+  const { clock } = context;
+  return startRetention({
+    ...{ store, clock, retention, logsDir: getLogsFolder(path) },
     log: (event, data) => log(context, event, data),
   });
 }

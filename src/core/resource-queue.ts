@@ -78,9 +78,12 @@ export class ResourceQueue<Owner> {
     if (this.#lines.get(line.lane.key) === line) this.#fresh.add(line);
   }
 
-  /** One that waits goes behind all that wait. */
-  demote(line: Line<Owner>): void {
-    if (this.#waiting.delete(line)) this.#waiting.add(line);
+  /** Brings the lines that wait into another order: the lowest first, equal ones as they were. */
+  order(rankOf: (line: Line<Owner>) => number): void {
+    const lines = [...this.#waiting];
+    if (lines.every((line, at) => at === 0 || rankOf(lines[at - 1] as Line<Owner>) <= rankOf(line))) return;
+    this.#waiting.clear();
+    for (const line of lines.sort((one, other) => rankOf(one) - rankOf(other))) this.#waiting.add(line);
   }
 
   /** The line that may take now. O(lines). */

@@ -5,8 +5,8 @@
  * order among the lines of this engine (core/resource-queue), which these rows follow.
  *
  * K1 A line has rows only while it waits, and only beside other engines. They name one of its tasks, whichever it is.
- * K2 The seniority of a line is that of its oldest row, so that of two lines one comes first whatever they lack. Where
- *    that row goes and others stay, the line goes to the end of its own engine's order, too.
+ * K2 The seniority of a line is that of its oldest row, and the lines of an engine wait in the same order: of two lines
+ *    anywhere one comes first, whatever they lack. In two orders they would wait for each other for ever.
  */
 import type { Line, ResourceQueue } from "../core/resource-queue.ts";
 import type { RunState } from "../core/run-state.ts";
@@ -75,22 +75,19 @@ export class ResourceAsks {
     if (this.#asked.size === 0 && !this.#hasOthers) return;
     for (const [key, { owner }] of this.#asked) {
       const line = queue.find(key);
-      if (line === undefined || line.lacks.size === 0 || !line.owners.has(owner)) this.#giveUp(queue, key, line);
+      if (line === undefined || line.lacks.size === 0 || !line.owners.has(owner)) this.withdraw(key);
     }
+    const order = (): void => queue.order(({ lane }) => getSeniority(this.#asked.get(lane.key))); // K2
+    order();
     if (!this.#hasOthers) return;
-    for (const line of [...queue.waiting]) if (line.lacks.size > 0) this.#ask(queue, line, engineId);
+    for (const line of queue.waiting) if (line.lacks.size > 0) this.#ask(line, engineId);
+    order();
   }
 
-  #giveUp(queue: ResourceQueue<RunState>, key: string, line: Line<RunState> | undefined): void {
-    this.withdraw(key);
-    if (line !== undefined) queue.demote(line); // K2
-  }
-
-  #ask(queue: ResourceQueue<RunState>, line: Line<RunState>, engineId: number): void {
+  #ask(line: Line<RunState>, engineId: number): void {
     const asked = this.#asked.get(line.lane.key) ?? createAsked(line);
     if (asked === undefined) return;
     this.#asked.set(line.lane.key, asked);
-    const before = getSeniority(asked);
     for (const resource of line.lacks) {
       if (asked.seqs.has(resource)) continue;
       asked.seqs.set(resource, this.#rows.resources.ask(asked.taskId, resource, engineId));
@@ -100,7 +97,6 @@ export class ResourceAsks {
       this.#rows.resources.withdraw(asked.taskId, resource);
       asked.seqs.delete(resource);
     }
-    if (before !== LAST && getSeniority(asked) !== before) queue.demote(line); // K2
   }
 }
 

@@ -27,6 +27,40 @@ const scenario = fc.record({
   stopAfterMs: fc.option(fc.nat(4_000), { nil: undefined }),
 });
 
+const NONE = { db: undefined, ram: undefined, api: undefined };
+
+/** Two engines once waited for each other for ever: one had its lines in another order than their rows. */
+const TWO_ORDERS = {
+  workflows: [
+    [
+      { uses: { ...NONE, ram: 6, api: 2 }, ms: 501, items: 2 },
+      { uses: { ...NONE, ram: 5, api: 1 }, ms: 1, items: 2 },
+    ],
+    [{ uses: NONE, ms: 1, items: 1 }],
+  ],
+  submits: [
+    { engine: 1, workflow: 0, afterMs: 0 },
+    { engine: 0, workflow: 0, afterMs: 0 },
+  ],
+  ...{ maxConcurrent: undefined, places: 2, stopAfterMs: undefined },
+};
+
+/** An engine that drained once waited for a rate that was due already, without end. */
+const DRAINING = {
+  workflows: [
+    [
+      { uses: { ...NONE, api: 1 }, ms: 501, items: 1 },
+      { uses: { ...NONE, api: 2 }, ms: 1, items: 1 },
+    ],
+    [{ uses: NONE, ms: 1, items: 1 }],
+  ],
+  submits: [
+    { engine: 0, workflow: 1, afterMs: 0 },
+    { engine: 1, workflow: 0, afterMs: 0 },
+  ],
+  ...{ maxConcurrent: undefined, places: 2, stopAfterMs: 1 },
+};
+
 /** Time passes, and engines look at the file each 100 ms as they do outside of tests. */
 async function pass(engine: TestEngine, engines: readonly TestEngine[], ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 100) {
@@ -83,6 +117,6 @@ test("two engines share capacities, rates and maxConcurrent, whatever waits for 
       await second.stop();
       await first.stop();
     }),
-    { numRuns: 12 },
+    { numRuns: 12, examples: [[TWO_ORDERS], [DRAINING]] },
   );
 });

@@ -80,9 +80,9 @@ export function createSlotRows({ sqlite }: Store): SlotRows {
     `UPDATE slot SET status = 'void' WHERE schedule_id = ? AND due_at > ?
        AND (status = 'pending' OR status = 'missed' OR status = 'skipped')`,
   );
-  // From the side of what is unfinished: the ledger only grows.
+  // From the side of what is unfinished (CROSS JOIN keeps the order): the ledger only grows.
   const openRuns = sqlite.prepare<[number], OpenRun>(
-    `SELECT run.id, run.status FROM run INDEXED BY run_slot JOIN slot ON slot.id = run.slot_id
+    `SELECT run.id, run.status FROM run INDEXED BY run_slot CROSS JOIN slot ON slot.id = run.slot_id
      WHERE run.slot_id IS NOT NULL AND run.finished_at IS NULL AND slot.schedule_id = ?`,
   );
   return {

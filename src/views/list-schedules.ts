@@ -111,7 +111,7 @@ function describeState(state: ScheduleState, heldBy: string | null): string {
 function listHolders({ db }: ReadStore): Map<number, string> {
   const rows = db.all<{ scheduleId: number; run: number; number: number }>(sql`
     SELECT s.schedule_id AS scheduleId, c.run_id AS run, min(c.number) AS number
-    FROM checkpoint c JOIN run r ON r.id = c.run_id JOIN slot s ON s.id = r.slot_id
+    FROM checkpoint c CROSS JOIN run r ON r.id = c.run_id CROSS JOIN slot s ON s.id = r.slot_id
     WHERE c.status = 'open' AND r.status = 'waiting' GROUP BY s.schedule_id, c.run_id ORDER BY c.run_id DESC`);
   return new Map(rows.map(({ scheduleId, run, number }) => [scheduleId, toCheckpointName(run, number)]));
 }

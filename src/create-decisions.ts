@@ -10,6 +10,7 @@ import { type AskRequest, hasVerdict, openAsk, takeVerdict } from "./engine/ask.
 import { decide, getDecided } from "./engine/decide.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { AskOptions, Lockstep } from "./lockstep.ts";
+import { maskAll, maskAllJson } from "./runners/given-secrets.ts";
 import type { Store } from "./store/open-store.ts";
 import { getRows, type Rows } from "./store/rows.ts";
 import { listCheckpoints } from "./views/list-checkpoints.ts";
@@ -80,12 +81,17 @@ async function createRequest(question: Omit<AskOptions, "signal" | "run">): Prom
     );
   }
   return {
-    ...{ message, risk, key: key ?? null, run: null },
+    ...{ message: maskAll(message), risk, key: key ?? null, run: null },
     ...(schema && { fields: schema }),
-    showJson: serializeOutput(show, "show") ?? null,
+    showJson: maskShown(serializeOutput(show, "show")),
     timeoutMs: timeout === undefined ? null : parseDuration(timeout),
     by: by === undefined ? { kind: "person", name: userInfo().username } : checkActor(by),
   };
+}
+
+/** A task that asks may have been given secrets. */
+function maskShown(json: string | undefined): string | null {
+  return json === undefined ? null : maskAllJson(json);
 }
 
 /** The run that is asked in, where it is one of this file. */

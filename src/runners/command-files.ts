@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { OUTPUT_BYTES_MAX } from "../core/limits.ts";
 import type { CommandPlan } from "../definition/program.ts";
 import { refuse } from "./command-line.ts";
+import { nameGivenSecrets } from "./command-secrets.ts";
 import type { Assignment } from "./runner.ts";
 
 export interface CommandFiles {
@@ -44,6 +45,7 @@ export function createEnvironment(
   return {
     ...env,
     ...plan.env,
+    ...(assignment.secrets && nameGivenSecrets(assignment.secrets, plan)),
     ...files.env,
     LOCKSTEP_RUN: assignment.run.id,
     LOCKSTEP_TASK: assignment.spec.id,

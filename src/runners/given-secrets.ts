@@ -2,7 +2,7 @@
 
 import { LockstepError } from "../core/errors.ts";
 import { SecretMasker } from "../core/secret-masker.ts";
-import { revealJson } from "../core/secret-reference.ts";
+import { concealJson, revealJson } from "../core/secret-reference.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { Approval, Assignment, GivenSecrets } from "./runner.ts";
 
@@ -26,6 +26,12 @@ export function maskAll(text: string): string {
   let masked = text;
   for (const masker of MASKERS.values()) masked = masker.mask(masked);
   return masked;
+}
+
+/** The same for the texts of a value, as JSON text. */
+export function maskAllJson(json: string): string {
+  if (MASKERS.size === 0) return json;
+  return concealJson(json, { conceal: maskAll, concealLines: (lines) => lines.map(maskAll) });
 }
 
 /** The masker of an attempt; undefined where its workflow declares no secrets. */

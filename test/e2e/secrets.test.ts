@@ -353,3 +353,24 @@ tasks:
   const { result } = JSON.parse((await runBuilt(folder, ["show", "1", "--json"])).out);
   expect(result.at(-1).trim()).toBe(String(TOKEN.length));
 });
+
+test("a question that a command asks is masked, too", async () => {
+  const cli = join(import.meta.dirname, "../../dist/cli.js");
+  const text = `
+secrets: { TOKEN: { env: TOKEN }, PASSWORD: { command: [cat, password.txt] } }
+tasks:
+  asks:
+    env: { T: "Bearer \${{ secrets.TOKEN }}", CLI: ${JSON.stringify(cli)} }
+    stdin: "\${{ secrets.PASSWORD }}"
+    run: |
+      node "$CLI" ask "Send $T?" --show "$(node -p 'JSON.stringify({ a: [require("node:fs").readFileSync(0, "utf8")], t: process.env.T })')" --no-wait || test $? = 3
+`;
+  const folder = createSecretFolder({ "asks.yaml": text });
+  const ended = await runBuilt(folder, ["run", "asks.yaml"], undefined, { TOKEN });
+  expect(ended, ended.out + ended.error).toMatchObject({ code: 0 });
+  expect(await lookEverywhere(folder, "1")).toEqual([]);
+  const { tasks } = JSON.parse((await runBuilt(folder, ["show", "1", "--json"])).out);
+  expect(tasks[0].status).toBe("succeeded");
+  const events = await runBuilt(folder, ["events"]);
+  expect(events.out).toContain("Send Bearer «secret:TOKEN»?");
+});

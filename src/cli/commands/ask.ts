@@ -6,6 +6,7 @@ import { EXIT } from "../../core/errors.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { Risk } from "../../core/workflow-spec.ts";
 import { hasVerdict, openAsk, takeVerdict } from "../../engine/ask.ts";
+import { maskQuestion } from "../../runners/command-secrets.ts";
 import { getRows } from "../../store/rows.ts";
 import { toCheckpointName } from "../../views/list-checkpoints.ts";
 import { findAskingTask } from "../asking-task.ts";
@@ -45,9 +46,8 @@ export const askCommand: CommandModule = {
 
 async function executeAsk(context: CommandContext, message: string, options: AskOptions): Promise<number> {
   const request = {
-    message,
+    ...maskQuestion(context.env, message, readShow(context, options.show)),
     risk: readRisk(options.risk),
-    showJson: readShow(context, options.show),
     key: options.key ?? null,
     timeoutMs: options.timeout === undefined ? null : parseDurationOption("--timeout", options.timeout),
     by: readActor(context),

@@ -27,7 +27,7 @@ const KINDS_OF_KEY: Partial<Record<keyof TaskDefinition, readonly KindKey[]>> = 
   retry: ["run", "exec", "http", "workflow"],
   timeout: ["run", "exec", "http", "workflow"],
   grace: ["run", "exec"],
-  uses: ["run", "exec", "http", "workflow"],
+  uses: ["run", "exec", "http"],
   allowFailure: ["run", "exec", "http", "workflow"],
 };
 

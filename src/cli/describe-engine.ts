@@ -6,7 +6,7 @@ import type { CommandContext, CommonOptions } from "./command-context.ts";
 import { readDatabase } from "./open-database.ts";
 
 /** What people call an engine: `daemon, process 4711`. */
-function nameEngine({ kind, pid, host }: EngineRecord): string {
+export function nameEngine({ kind, pid, host }: EngineRecord): string {
   return `${kind}, process ${pid} on ${sanitizeLine(host)}`;
 }
 

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { probeEngineLock } from "../platform/engine-lock.ts";
 import { createEngineLocks } from "../platform/engine-locks.ts";
-import { getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
+import { type DatabasePath, getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
@@ -22,10 +22,15 @@ export interface Database {
 
 /** Where the database is, after command-line.md; the file need not be there. */
 export async function findDatabasePath(context: CommandContext, options: CommonOptions): Promise<string> {
+  return (await locateDatabase(context, options)).path;
+}
+
+/** The same, with what has led to it. */
+export async function locateDatabase(context: CommandContext, options: CommonOptions): Promise<DatabasePath> {
   const home = context.env.HOME || homedir();
   const { database } = await readConfigFacts(context.cwd);
   const readConfigDatabase = () => database;
-  return resolveDatabasePath({ flag: options.db, env: context.env, cwd: context.cwd, home, readConfigDatabase }).path;
+  return resolveDatabasePath({ flag: options.db, env: context.env, cwd: context.cwd, home, readConfigDatabase });
 }
 
 /** The group that may use the database too, after the config. */

@@ -23,4 +23,11 @@ export const OPERATING_COMMANDS: readonly CommandEntry[] = [
     group: "Operate",
     load: async () => (await import("./commands/prune.ts")).pruneCommand,
   },
+  {
+    name: "doctor",
+    usage: "",
+    summary: "Check the database, its files and what depends on them.",
+    group: "Operate",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
 ];

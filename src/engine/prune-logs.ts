@@ -34,6 +34,18 @@ export async function pruneLogs(
   return total;
 }
 
+/** The logs of runs that the database has not, given numbers or not. */
+export async function findLeftLogs(store: Store, logsDir: string): Promise<{ folders: number; bytes: number }> {
+  const { hasRun } = createPruneSearch(store);
+  const total = { folders: 0, bytes: 0 };
+  for (const runId of await listRunFolders(logsDir)) {
+    if (hasRun(runId)) continue;
+    total.folders += 1;
+    total.bytes += await measureFolder(getRunLogs(logsDir, runId));
+  }
+  return total;
+}
+
 export async function removeRunLogs(logsDir: string, runId: number): Promise<void> {
   await rm(getRunLogs(logsDir, runId), { recursive: true, force: true });
 }

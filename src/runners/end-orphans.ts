@@ -58,6 +58,11 @@ export async function endSurvivors(lockName: string, clock: Clock): Promise<void
   await endOrphans({ engineUids: [lockName.replace(/\.lock$/, "")] }, clock);
 }
 
+/** Processes that carry the marker of one of these engines. */
+export function listMarked(engineUids: readonly string[]): number[] {
+  return engineUids.length === 0 ? [] : findMarked(new Set(engineUids.map((uid) => `LOCKSTEP_ENGINE=${uid}`)));
+}
+
 function findMarked(wanted: ReadonlySet<string>): number[] {
   return process.platform === "linux" ? findInProc(wanted) : findInPs(wanted);
 }

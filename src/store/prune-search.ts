@@ -26,6 +26,7 @@ export interface PruneSearch {
   listTree(rootId: number): PruneMember[];
   /** Runs whose numbers, or whose checkpoints' numbers, would be used again without them. */
   listNewest(): number[];
+  hasRun(runId: number): boolean;
   /** When a run ended; null: it has not; undefined: there is none of that number, and never will be. */
   findEnd(runId: number): number | null | undefined;
 }
@@ -60,6 +61,7 @@ export function createPruneSearch({ sqlite }: Store): PruneSearch {
   return {
     listRuns: (before: number, limit: number) => runs.all(before, limit),
     listTree: (rootId: number) => tree.all(rootId),
+    hasRun: (runId) => end.get(runId) !== undefined,
     findEnd(runId) {
       const row = end.get(runId);
       if (row !== undefined) return row.finishedAt;

@@ -57,7 +57,7 @@ export async function verifyDatabase(path: string, clock: Clock): Promise<Databa
 const PROBLEMS_MAX = 20;
 
 /** What is wrong with pages, indexes (`full`) and keys, in SQLite's words; nothing where all is well. */
-function listDamage(sqlite: Database, depth: "quick" | "full"): string[] {
+export function listDamage(sqlite: Database, depth: "quick" | "full"): string[] {
   const check = depth === "full" ? "integrity_check" : "quick_check";
   const pages = sqlite.prepare<[], string>(`PRAGMA ${check}(${PROBLEMS_MAX})`).pluck().all();
   const damage = pages.filter((line) => line !== "ok");

@@ -13,3 +13,18 @@ export function listOpenEngines({ db }: ReadStore): EngineRecord[] {
     .orderBy(desc(engine.id))
     .all();
 }
+
+/** Of these the processes are looked for that they may have left. */
+const ENDED_MAX = 50;
+
+/** Lock files of the engines that ended last, or were lost. */
+export function listEndedLocks({ db }: ReadStore): string[] {
+  return db
+    .select({ lockFile: engine.lockFile })
+    .from(engine)
+    .where(or(eq(engine.status, "ended"), eq(engine.status, "lost")))
+    .orderBy(desc(engine.id))
+    .limit(ENDED_MAX)
+    .all()
+    .map((row) => row.lockFile);
+}

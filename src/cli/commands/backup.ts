@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { formatBytes } from "../../core/byte-format.ts";
 import { EXIT } from "../../core/errors.ts";
 import { copyDatabase } from "../../store/copy-database.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { countNoun } from "../count-noun.ts";
+import { formatBytes } from "../database-size.ts";
 import { writeJson } from "../json-output.ts";
 import { findDatabasePath, showPath } from "../open-database.ts";
 

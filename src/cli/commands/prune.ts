@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { formatBytes } from "../../core/byte-format.ts";
 import { DatabaseError, EXIT } from "../../core/errors.ts";
 import type { PrunePolicy } from "../../engine/plan-prune.ts";
 import { pruneLogs, removeRunLogs } from "../../engine/prune-logs.ts";
@@ -11,6 +10,7 @@ import { measureFreePages, vacuum } from "../../store/free-pages.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { findConfig } from "../config-source.ts";
 import { countNoun } from "../count-noun.ts";
+import { formatBytes } from "../database-size.ts";
 import { formatInstant } from "../format-instant.ts";
 import { writeJson } from "../json-output.ts";
 import { changeDatabase, type Database, readDatabase } from "../open-database.ts";

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
-import { sanitizeBlock, sanitizeLine } from "../../core/sanitize-text.ts";
 import { buildSpecGraph } from "../../views/spec-graph.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import type { FoundConfig } from "../config-source.ts";
@@ -12,6 +11,7 @@ import { type Finding, type InspectedFile, inspectFile, pickFiles } from "../ins
 import { writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
 import { showPath } from "../open-database.ts";
+import { renderFinding } from "../render-finding.ts";
 import { describeShape } from "../render-run.ts";
 import type { WorkflowHost } from "../workflow-host.ts";
 
@@ -62,11 +62,4 @@ function listFindings({ file, workflows, findings }: InspectedFile, config: Foun
     return { level: "ok", code: "ok", message: `${spec.name}: ${shape}`, file };
   });
   return [...fine, ...findings, ...workflows.flatMap((spec) => findUnknownChannels(config, spec, file))];
-}
-
-/** `error backup.yaml:9  unknown key "need" …` */
-function renderFinding({ level, message, file, line, fix }: Finding): string {
-  const place = file === undefined ? "" : `${sanitizeLine(file)}${line === undefined ? "" : `:${line}`}  `;
-  const shown = file !== undefined && message.startsWith(file) ? message : `${place}${message}`;
-  return `${level.padEnd(5)} ${sanitizeBlock(shown)}${fix === undefined ? "" : ` ${sanitizeBlock(fix)}`}`;
 }

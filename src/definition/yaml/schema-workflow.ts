@@ -57,8 +57,12 @@ const resourceSchema = z.union([
 
 const secretSource = z.union([
   z.strictObject({ env: variableName.describe("A variable of the process that runs the workflow") }),
-  z.strictObject({ file: z.string().min(1).describe("A file that only its owner may read (0600), relative to this one") }),
-  z.strictObject({ command: z.array(z.string()).min(1).describe("A command that prints it, without a shell; at most 30 s") }),
+  z.strictObject({
+    file: z.string().min(1).describe("A file that only its owner may read (0600), relative to this one"),
+  }),
+  z.strictObject({
+    command: z.array(z.string()).min(1).describe("A command that prints it, without a shell; at most 30 s"),
+  }),
 ]);
 
 const reviewSchema = z.strictObject({
@@ -97,7 +101,9 @@ export const workflowSchema = z.strictObject({
   secrets: z
     .union([z.array(variableName), z.record(variableName, secretSource)])
     .optional()
-    .describe("Names from the environment, or name → where from. Only in `env`, `stdin`, `http.headers`, `http.body`; masked everywhere (secrets.md)"),
+    .describe(
+      "Names from the environment, or name → where from. Only in `env`, `stdin`, `http.headers`, `http.body`; masked everywhere (secrets.md)",
+    ),
   maxConcurrent: count.optional().describe("At most so many tasks of a run at once"),
   strategy: z.enum(["layers", "eager"]).optional().describe("Layer by layer (default), or each task as soon as it can"),
   timeout: duration.optional().describe("Longest time of a run, without waiting for people"),

@@ -2,6 +2,7 @@ import { and, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from "drizzle-
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import type { RunMode } from "../core/run-status.ts";
 import { definition, engine, run } from "../store/schema.ts";
+import { isCurrentRow } from "./current-tasks.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { type IsEngineAlive, type SeenRunStatus, toSeenStatus } from "./run-record.ts";
 
@@ -76,7 +77,8 @@ export function listRuns(
 type RunPageRow = ReturnType<typeof selectPage>[number];
 
 function selectPage({ db }: ReadStore, filter: RunFilter, before: number | undefined, rowsMax: number) {
-  const ofRun = sql`FROM task t WHERE t.id >= ${run.id} * ${RUN_ROWS_MAX} AND t.id < (${run.id} + 1) * ${RUN_ROWS_MAX}`;
+  const ofRun = sql`FROM task t WHERE t.id >= ${run.id} * ${RUN_ROWS_MAX} AND t.id < (${run.id} + 1) * ${RUN_ROWS_MAX}
+    AND ${isCurrentRow("t")}`;
   return db
     .select({
       run: run.id,

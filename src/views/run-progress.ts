@@ -2,6 +2,7 @@ import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import type { TaskStatus } from "../core/task-status.ts";
 import { definitionTask, run, task } from "../store/schema.ts";
+import { isCurrentRow } from "./current-tasks.ts";
 import { oncePerStore, type ReadStore } from "./once-per-store.ts";
 
 /** How far a run is, layer by layer. An expanded map counts as its instances. */
@@ -32,7 +33,7 @@ const statements = oncePerStore(({ db }) => ({
   counts: db
     .select({ layer: task.layer, status: task.status, count: sql<number>`count(*)` })
     .from(task)
-    .where(and(inRun, sql`coalesce(${task.itemsCount}, 0) = 0`))
+    .where(and(inRun, isCurrentRow("task"), sql`coalesce(${task.itemsCount}, 0) = 0`))
     .groupBy(task.layer, task.status)
     .orderBy(task.layer)
     .prepare(),
@@ -84,6 +85,7 @@ function listTasks({ db }: ReadStore, runId: number, layers: readonly number[]):
         gte(task.id, runId * RUN_ROWS_MAX),
         lt(task.id, (runId + 1) * RUN_ROWS_MAX),
         inArray(task.layer, [...layers]),
+        isCurrentRow("task"),
         sql`coalesce(${task.itemsCount}, 0) = 0`,
       ),
     )

@@ -3,6 +3,7 @@ import { RUN_ROWS_MAX } from "../core/limits.ts";
 import { deriveResult, type EvaluateReturns } from "../core/run-result.ts";
 import { isFinalTask, type TaskReason, type TaskStatus } from "../core/task-status.ts";
 import type { Strategy } from "../core/workflow-spec.ts";
+import { isCurrentRecord } from "./current-tasks.ts";
 import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { type ChildRef, findParent, type OpenDescendant, type ParentRef, readFamily } from "./related-runs.ts";
@@ -92,7 +93,9 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
   const { row, spec } = record;
   const records = listTaskRecords(store, runId);
   const attemptRows = readAttemptRows(store, runId);
-  const tasks = records.map((task) => ({ task, attempts: joinAttempts(task, attemptRows.get(task.id) ?? []) }));
+  const tasks = records
+    .filter((task) => isCurrentRecord(task, records))
+    .map((task) => ({ task, attempts: joinAttempts(task, attemptRows.get(task.id) ?? []) }));
   const labels = readLabels(store, records);
   const input = parseJson(record.inputJson);
   const family = readFamily(store, record, ports.isEngineAlive);

@@ -10,6 +10,7 @@ import { failRun } from "./fail-run.ts";
 import { lookAtChildren } from "./follow-children.ts";
 import { takeUpRun } from "./take-up-run.ts";
 import type { TurnScope } from "./turn-scope.ts";
+import { blameRun } from "./turn-trouble.ts";
 
 /** Queued runs looked at in one turn: one whose workflow nobody knows must not cost more with every turn. */
 const QUEUED_PER_TURN = 200;
@@ -26,7 +27,8 @@ export function applyRequests(scope: TurnScope, touch: (state: RunState) => void
   }
   if (scope.mayClaim) takeUpQueued(scope, touch, now);
   for (const state of [...scope.owned.states.values()]) {
-    if (state.childNodes.length > 0) lookAtChildren(scope, state, { resumes: false }, touch, now);
+    if (state.childNodes.length === 0) continue;
+    blameRun(state.id, () => lookAtChildren(scope, state, { resumes: false }, touch, now));
   }
 }
 
@@ -50,7 +52,7 @@ function applyIntents({ rows, owned, engineId }: TurnScope, touch: (state: RunSt
     const state = owned.states.get(id);
     if (state === undefined || state.intent === intent) continue;
     touch(state);
-    applyIntent(state, intent, reason, now);
+    blameRun(id, () => applyIntent(state, intent, reason, now));
   }
   for (const state of owned.states.values()) {
     if (state.intent !== "pause" || wanted.has(state.id)) continue;

@@ -3,7 +3,7 @@ import type { RunState } from "../core/run-state.ts";
 import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
 import { createAssignment } from "./assignment.ts";
 import type { Claim, TurnScope } from "./turn-scope.ts";
-import { isRefusal } from "./turn-trouble.ts";
+import { isRefusal, toBlame } from "./turn-trouble.ts";
 
 /**
  * As many as there are free places, from the runs in turn: a run of 10,000 does not starve a run of one. What waits for a
@@ -45,7 +45,7 @@ export function createClaim({ rows, parts }: TurnScope, { state, node, slot }: C
   try {
     return { ticket, assignment: createAssignment(rows, state, node, parts) };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isRefusal(error)) throw toBlame(state.id, error);
     return { ticket, assignment: error as Error };
   }
 }

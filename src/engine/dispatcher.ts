@@ -51,6 +51,12 @@ export class Dispatcher {
     return this.#live.size;
   }
 
+  /** True while an attempt of the run lives. O(live attempts). */
+  hasLive(runId: number): boolean {
+    for (const ticket of this.#live.values()) if (ticket.runId === runId) return true;
+    return false;
+  }
+
   isLive(ticket: Omit<Ticket, "slot">): boolean {
     const live = this.#live.get(getTicketKey(ticket));
     return live !== undefined && live.generation === ticket.generation && live.attempt === ticket.attempt;

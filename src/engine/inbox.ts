@@ -3,6 +3,15 @@ import type { Arrival } from "./dispatcher.ts";
 import type { Submission } from "./submission.ts";
 import type { Batch, Due, Pending } from "./turn-scope.ts";
 
+export function countBatch({ submissions, takeUps, arrivals, due }: Batch): number {
+  return submissions.length + takeUps.length + arrivals.length + due.length;
+}
+
+/** The runs that the outcomes and the timers of a batch are of. */
+export function listRunIds({ arrivals, due }: Batch): number[] {
+  return [...new Set([...arrivals.map(({ ticket }) => ticket.runId), ...due.map(({ runId }) => runId)])];
+}
+
 /**
  * What waits for the next turn.
  *

@@ -13,12 +13,12 @@
 import type { RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
 import type { Rows } from "../store/rows.ts";
+import { BadRuns, FAIL_AGAIN_MS } from "./bad-runs.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { ExpiryAlarm } from "./expire.ts";
-import { failRun } from "./fail-run.ts";
 import { FullDisk } from "./full-disk.ts";
-import { Inbox } from "./inbox.ts";
+import { countBatch, Inbox, listRunIds } from "./inbox.ts";
 import { OwnedRuns } from "./owned-runs.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { ResourceDesk } from "./resource-desk.ts";
@@ -41,6 +41,7 @@ export class Loop {
   readonly dispatcher: Dispatcher;
   readonly timers: Timers;
   readonly #desk: ResourceDesk;
+  readonly #bad: BadRuns;
   readonly #options: LoopOptions;
   readonly #expiry: ExpiryAlarm;
   #engineId = 0;
@@ -64,6 +65,8 @@ export class Loop {
       this.inbox.addArrival(arrival);
       this.requestTurn();
     });
+    const { plans, owned, dispatcher } = this;
+    this.#bad = new BadRuns({ parts, rows, plans, owned, dispatcher });
   }
 
   open(engineId: number): void {
@@ -162,6 +165,7 @@ export class Loop {
     if (batch.hasRequests || result.opensGates) this.#expiry.arm(this.#options.parts.ambient.clock.now());
     this.#desk.arm();
     this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
+    this.#failDoomed();
     if (this.dispatcher.liveCount === 0) this.#onIdle?.();
   }
 
@@ -199,47 +203,42 @@ export class Loop {
       case "fatal":
         return this.#options.onFatal(trouble.error);
       case "bad":
-        return this.#isolateBad(batch, trouble.error);
+        return this.#isolateBad(batch, touched, trouble.error, now);
     }
   }
 
   /** Each outcome alone; the one that throws alone fails its run. */
-  #isolateBad(batch: Batch, error: Error): void {
-    const size = batch.arrivals.length + batch.due.length + batch.submissions.length + batch.takeUps.length;
-    if (error instanceof BadRunError && this.#options.rows.runs.find(error.runId) !== undefined) {
-      return this.#failBadRuns([error.runId], error);
-    }
+  #isolateBad(batch: Batch, touched: ReadonlySet<RunState>, error: Error, now: number): void {
+    const size = countBatch(batch);
+    const blamed = error instanceof BadRunError ? [error.runId] : this.#bad.find(touched, now);
+    const known = blamed.filter((runId) => this.#options.rows.runs.find(runId) !== undefined);
+    if (known.length > 0) return this.#failBadRuns(known, error);
     if (!this.#isCareful && size > 1) {
       this.#isCareful = true;
       return this.requestTurn();
     }
     const alone = this.inbox.take(this.#isCareful);
     for (const pending of [...alone.submissions, ...alone.takeUps]) pending.reject(error);
-    const runIds = new Set([
-      ...alone.arrivals.map(({ ticket }) => ticket.runId),
-      ...alone.due.map(({ runId }) => runId),
-    ]);
     for (const { ticket } of alone.arrivals) this.dispatcher.forget(ticket);
     if (size === 0) return this.#options.onFatal(error);
-    this.#failBadRuns(runIds, error);
+    this.#failBadRuns(listRunIds(alone), error);
   }
 
   #failBadRuns(runIds: Iterable<number>, error: Error): void {
-    try {
-      for (const runId of runIds) this.#failRun(runId, error);
-    } catch (again) {
-      return this.#options.onFatal(again instanceof Error ? again : error);
-    }
-    this.noteRequests(); // its parent and its children learn of it
+    for (const runId of runIds) this.#bad.doom(runId, error);
+    this.#failDoomed();
+    this.requestTurn();
   }
 
-  #failRun(runId: number, error: Error): void {
-    this.dispatcher.cancelRun(runId);
-    this.owned.stale.delete(runId);
-    const { rows, parts } = this.#options;
-    const scope = { rows, plans: this.plans, locks: parts.locks, now: () => parts.ambient.clock.now() };
-    parts.store.transaction(() => failRun(scope, runId, error));
-    this.owned.announce(runId, "failed");
+  #failDoomed(): void {
+    if (this.owned.doomed.size === 0) return;
+    try {
+      const done = this.#bad.failDead();
+      if (done === "some") this.noteRequests(); // their parents and their children learn of it
+      if (done === "later") this.#holdUp(FAIL_AGAIN_MS);
+    } catch (again) {
+      this.#options.onFatal(again as Error);
+    }
   }
 
   #waitForSpace(now: number, error: Error): void {

@@ -8,13 +8,15 @@ export type RunListener = (status: RunStatus, state?: RunState) => void;
 /**
  * The runs that this engine owns, in memory, and who waits for them.
  *
- * O1 A run is here exactly while its row says `running` under this engine, or its last transaction threw and it stands
- *    in `stale`, to be read again by the next one.
+ * O1 A run is in `states` exactly while its row says `running` under this engine. Where its last transaction threw it
+ *    stands in `stale` instead, to be read again by the next one; where that is of no use, in `doomed`.
  */
 export class OwnedRuns {
   readonly states = new Map<number, RunState>();
   /** To be read again, because a transaction that had changed them in memory has thrown. */
   readonly stale = new Set<number>();
+  /** To fail once their attempts are dead (bad-runs.ts), each with why. */
+  readonly doomed = new Map<number, Error>();
   /** Queued runs up to this id were looked at: there are more of them than one turn looks at; 0: from the beginning. */
   queueCursor = 0;
   /** Checkpoints up to this row were looked at for questions of programs. */
@@ -24,7 +26,7 @@ export class OwnedRuns {
   readonly #waiters = new Map<number, Set<RunListener>>();
 
   get isEmpty(): boolean {
-    return this.states.size + this.stale.size === 0;
+    return this.states.size + this.stale.size + this.doomed.size === 0;
   }
 
   keep(state: RunState): void {
@@ -42,6 +44,14 @@ export class OwnedRuns {
   invalidate(state: RunState): void {
     if (this.states.delete(state.id)) this.stale.add(state.id);
     this.#claimable.delete(state);
+  }
+
+  /** Something of ours is wrong with it. The first reason stays. */
+  doom(runId: number, error: Error): void {
+    const state = this.states.get(runId);
+    if (state !== undefined) this.drop(state);
+    this.stale.delete(runId);
+    if (!this.doomed.has(runId)) this.doomed.set(runId, error);
   }
 
   noteClaimable(state: RunState): void {
@@ -93,7 +103,7 @@ export class OwnedRuns {
   /** Who waits for runs that this engine does not own is told what they are now. */
   tellWatchersElsewhere(findStatus: (runId: number) => RunStatus | undefined): void {
     for (const runId of [...this.#waiters.keys()]) {
-      if (this.states.has(runId) || this.stale.has(runId)) continue;
+      if (this.states.has(runId) || this.stale.has(runId) || this.doomed.has(runId)) continue;
       const status = findStatus(runId);
       if (status !== undefined) this.announce(runId, status);
     }

@@ -66,9 +66,9 @@ export class ResourceDesk {
   }
 
   /** What has ended gives back what it held, and what is ready gets into line. In the transaction, before the claims. */
-  settle(touched: Iterable<RunState>, states: ReadonlyMap<number, RunState>, engineId: number): void {
+  settle(touched: Iterable<RunState>, owned: Pick<OwnedRuns, "states" | "doomed">, engineId: number): void {
     this.#engineId = engineId;
-    if (this.#isStale) this.#holds.readHeld(this.#engineId, states);
+    if (this.#isStale) this.#holds.readHeld(this.#engineId, owned);
     this.#isStale = false;
     this.#queue.nextAt = Number.POSITIVE_INFINITY; // unless a search of this turn says otherwise: none is made while draining
     for (const state of touched) {

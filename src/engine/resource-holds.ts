@@ -14,6 +14,7 @@ import type { TaskNode } from "../core/task-node.ts";
 import type { ResourceRow } from "../store/resource-rows.ts";
 import type { Rows } from "../store/rows.ts";
 import { getTaskId, TASK_ROWS_PER_RUN } from "../store/task-id.ts";
+import type { OwnedRuns } from "./owned-runs.ts";
 
 export class ResourceHolds {
   readonly pools = new Map<string, Pool>();
@@ -33,13 +34,14 @@ export class ResourceHolds {
   }
 
   /** After a transaction that threw: what nothing lives of is given back. */
-  readHeld(engineId: number, states: ReadonlyMap<number, RunState>): void {
+  readHeld(engineId: number, { states, doomed }: Pick<OwnedRuns, "states" | "doomed">): void {
     this.#taken = [];
     this.#held.clear();
     const lost = new Set<number>();
     for (const { taskId, resource, amount } of this.#rows.resources.listHeld(engineId)) {
       const runId = Math.floor(taskId / TASK_ROWS_PER_RUN);
       const index = taskId % TASK_ROWS_PER_RUN;
+      if (doomed.has(runId)) continue; // its attempts may live; what they hold goes with the run
       if (states.get(runId)?.nodes[index]?.isActive) this.#note(runId, index, [{ resource, amount }]);
       else lost.add(taskId);
     }

@@ -1,4 +1,4 @@
-import { DatabaseError, LockstepError } from "../core/errors.ts";
+import { DatabaseError } from "../core/errors.ts";
 import { RunLostError } from "../store/run-writes.ts";
 
 /** What the loop does about a transaction that threw (engine.md 5). */
@@ -29,8 +29,14 @@ export function blameRun<T>(runId: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof Error && !(error instanceof LockstepError) ? new BadRunError(runId, error) : error;
+    throw toBlame(runId, error);
   }
+}
+
+/** The error that says whose it is; one of the database itself is nobody's, and one that was blamed stays blamed. */
+export function toBlame(runId: number, error: unknown): unknown {
+  const isOurs = error instanceof Error && !(error instanceof DatabaseError || error instanceof BadRunError);
+  return isOurs ? new BadRunError(runId, error) : error;
 }
 
 export function judgeTrouble(thrown: unknown): Trouble {

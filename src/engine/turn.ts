@@ -9,7 +9,7 @@ import { saveRuns } from "../store/rows.ts";
 import { applyDecisions } from "./apply-decisions.ts";
 import { applyRequests } from "./apply-requests.ts";
 import { claimWave, createClaim } from "./claim-wave.ts";
-import type { Arrival } from "./dispatcher.ts";
+import type { Arrival, Dispatcher } from "./dispatcher.ts";
 import { finishRuns, lookAtChildren } from "./follow-children.ts";
 import { openCheckpoints } from "./open-checkpoints.ts";
 import { resumeWaiting } from "./run-control.ts";
@@ -17,6 +17,8 @@ import { type Submission, submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
 import { type Batch, DEADLINE, type Due, type Pending, type TurnResult, type TurnScope } from "./turn-scope.ts";
 import { blameRun, isRefusal } from "./turn-trouble.ts";
+
+type Touch = (state: RunState) => void;
 
 /** The work of one turn, inside one transaction: load, decide, save. `touched` is filled as it goes, for who has to undo it. */
 export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, now: number): TurnResult {
@@ -34,13 +36,15 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   for (const pending of batch.submissions) admit(pending, answers, () => submit(scope, pending.value, touch, now));
   for (const pending of batch.takeUps) admit(pending, answers, () => takeUp(scope, pending.value, touch, now));
   for (const arrival of batch.arrivals) blameRun(arrival.ticket.runId, () => settle(scope, arrival, touch, now));
-  for (const due of batch.due) wake(scope, due, touch, now);
-  for (const state of touched) if (state.mayHaveDecisions) applyDecisions(scope, state, now);
+  for (const due of batch.due) blameRun(due.runId, () => wake(scope, due, touch, now));
+  for (const state of touched) {
+    if (state.mayHaveDecisions) blameRun(state.id, () => applyDecisions(scope, state, now));
+  }
   const opens = openAll(scope, touched, now); // before the verdict on the run: an agent may have decided already
   finishRuns(scope, touched, touch, now);
   const opensMore = openAll(scope, touched, now); // reviews of layers that have just ended
   for (const state of touched) owned.noteClaimable(state);
-  scope.desk.settle(touched, owned.states, scope.engineId);
+  scope.desk.settle(touched, owned, scope.engineId);
   const claimed = scope.mayClaim ? claimWave(scope, touch, now) : [];
   for (const state of touched) state.ownerId = state.status === "running" ? scope.engineId : null;
   const hasWritten = [...touched].some(hasChanges);
@@ -55,7 +59,7 @@ function openAll(scope: TurnScope, touched: ReadonlySet<RunState>, now: number):
   let opens = false;
   for (const state of touched) {
     if (state.questions.length === 0) continue;
-    openCheckpoints(scope, state, now);
+    blameRun(state.id, () => openCheckpoints(scope, state, now));
     opens = true;
   }
   return opens;
@@ -72,7 +76,7 @@ function admit(pending: Pending<unknown>, answers: (() => void)[], work: () => n
   }
 }
 
-function submit(scope: TurnScope, submission: Submission, touch: (state: RunState) => void, now: number): number {
+function submit(scope: TurnScope, submission: Submission, touch: Touch, now: number): number {
   const begin = (state: RunState): void => {
     startRun(state, now);
     state.ownerId = scope.engineId;
@@ -84,7 +88,7 @@ function submit(scope: TurnScope, submission: Submission, touch: (state: RunStat
   return submitted.state.id;
 }
 
-function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => void, now: number): number {
+function takeUp(scope: TurnScope, runId: number, touch: Touch, now: number): number {
   const found = scope.owned.states.get(runId);
   if (found !== undefined) return runId;
   resumeWaiting({ ...scope, locks: scope.parts.locks, now: () => now }, runId);
@@ -96,31 +100,32 @@ function takeUp(scope: TurnScope, runId: number, touch: (state: RunState) => voi
 }
 
 /** After a transaction that threw: rows are the truth, and attempts that live here go on. */
-function reloadStale(scope: TurnScope, touch: (state: RunState) => void): void {
+function reloadStale(scope: TurnScope, touch: Touch): void {
   for (const runId of scope.owned.stale) {
     if (scope.rows.runs.find(runId) === undefined) {
       scope.owned.stale.delete(runId); // its submission was rolled back, and comes again
       continue;
     }
-    const state = loadRun(scope.rows, scope.plans.get, runId);
-    if (state.status !== "running" || state.ownerId !== scope.engineId) {
-      scope.owned.stale.delete(runId);
-      continue;
-    }
-    recoverAttempts(state, (node) => isLiveHere(scope, state, node), scope.parts.ambient.clock.now(), "lost");
-    touch(state);
-    scope.owned.keep(state);
-    scope.owned.stale.delete(runId);
+    blameRun(runId, () => reload(scope, runId, touch));
   }
 }
 
-function isLiveHere({ dispatcher }: TurnScope, state: RunState, node: TaskNode): boolean {
+function reload({ rows, plans, owned, parts, dispatcher, engineId }: TurnScope, runId: number, touch: Touch): void {
+  const state = loadRun(rows, plans.get, runId);
+  owned.stale.delete(runId);
+  if (state.status !== "running" || state.ownerId !== engineId) return;
+  recoverAttempts(state, (node) => isLiveHere(dispatcher, state, node), parts.ambient.clock.now(), "lost");
+  touch(state);
+  owned.keep(state);
+}
+
+function isLiveHere(dispatcher: Dispatcher, state: RunState, node: TaskNode): boolean {
   const { index, generation, attempt } = node;
   return dispatcher.isLive({ runId: state.id, index, generation, attempt });
 }
 
 /** An outcome counts only if task, generation and attempt are current. */
-function settle(scope: TurnScope, { ticket, outcome }: Arrival, touch: (state: RunState) => void, now: number): void {
+function settle(scope: TurnScope, { ticket, outcome }: Arrival, touch: Touch, now: number): void {
   const state = scope.owned.states.get(ticket.runId);
   const node = state?.nodes[ticket.index];
   if (state === undefined || node === undefined) return;
@@ -129,7 +134,7 @@ function settle(scope: TurnScope, { ticket, outcome }: Arrival, touch: (state: R
   settleAttempt(state, node, outcome, now, scope.parts.ambient.chance);
 }
 
-function wake({ owned }: TurnScope, due: Due, touch: (state: RunState) => void, now: number): void {
+function wake({ owned }: TurnScope, due: Due, touch: Touch, now: number): void {
   const state = owned.states.get(due.runId);
   if (due.index === DEADLINE) {
     if (state === undefined || state.deadlineAt !== due.at) return;

@@ -3,6 +3,7 @@ import { assert, NotFoundError } from "../core/errors.ts";
 import type { SavedRun } from "../core/restore-run.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { RunIntent, RunStatus } from "../core/run-status.ts";
+import { createGiveUp } from "./give-up-run.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { createRunWrites, RunLostError } from "./run-writes.ts";
@@ -63,6 +64,8 @@ export interface RunRows {
   listOwned(engineId: number): RunRow[];
   /** Moves a run that nobody owns between `waiting` and `queued`: a decision was made, or taken back. */
   markParked(id: number, from: "waiting" | "queued", to: "waiting" | "queued"): void;
+  /** Fails a run by its rows alone: they cannot be read as a run. */
+  giveUp(id: number, now: number): void;
   /** Notes what is wanted of a run that another engine owns. */
   setIntent(id: number, intent: RunIntent, reason: string | null): void;
 }
@@ -157,6 +160,7 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
       const { changes } = parked.run({ id, from, to });
       assert(changes === 1, `run ${id} is not ${from}`);
     },
+    giveUp: createGiveUp(store),
     setIntent(id, intent, reason) {
       db.update(run).set({ intent, reason }).where(eq(run.id, id)).run();
     },

@@ -177,7 +177,7 @@ describe("a worker that somebody kills", () => {
     return await outcome;
   };
 
-  test.each(["SIGKILL", "SIGTERM"] as const)("by %s while it has one attempt interrupts it", async (signal) => {
+  test.each(["SIGKILL", "SIGHUP"] as const)("by %s while it has one attempt interrupts it", async (signal) => {
     expect(await kill(signal)).toEqual({ kind: "interrupted", reason: "worker died" });
   });
 

@@ -30,6 +30,29 @@ function createWorkflow(done: string[] = []): AnyWorkflow {
   return wf;
 }
 
+/** One task that lasts until it is let go, whatever its signal says, and one after it. */
+function createHeld() {
+  const gate = Promise.withResolvers<void>();
+  let begun = 0;
+  const wf = workflow("held");
+  const held = {
+    live: 0,
+    letGo: gate.resolve,
+    workflow: wf as AnyWorkflow,
+    begun: async (count: number) => {
+      while (begun < count) await takeTurns(1);
+    },
+  };
+  const hold = wf.task("hold", { grace: "1h" }, async () => {
+    begun++;
+    held.live++;
+    await gate.promise;
+    held.live--;
+  });
+  wf.task("after", { after: [hold] }, () => 1);
+  return held;
+}
+
 async function startFaulty(
   workflows: readonly AnyWorkflow[],
   judge: (n: number, engine: TestEngine | undefined) => Fault,
@@ -193,6 +216,61 @@ describe("a row that is not as it should be", () => {
     const other = await engine.submit(wf);
     expect(await engine.reach(other)).toBe("succeeded");
     await engine.reach(id);
+    expect(fatal).toEqual([]);
+  });
+
+  test("that shows only when a request is applied ends its run alone, and the engine and the others go on", async () => {
+    const fatal: Error[] = [];
+    const held = createHeld();
+    const engine = await startTestEngine({ workflows: [held.workflow], onFatal: (error) => fatal.push(error) });
+    const [badId, goodId] = [await engine.submit(held.workflow), await engine.submit(held.workflow)];
+    await held.begun(2);
+    engine.store.sqlite.exec(
+      `CREATE TRIGGER refuses BEFORE UPDATE ON task WHEN new.run_id = ${badId} AND new.status = 'canceled'
+       BEGIN SELECT raise(ABORT, 'refused'); END`,
+    );
+    engine.change((control) => {
+      control.cancel(badId, null);
+      control.cancel(goodId, null);
+    });
+    await takeTurns(10);
+    engine.store.sqlite.exec("DROP TRIGGER refuses");
+    held.letGo();
+    expect(await engine.reach(goodId)).toBe("canceled");
+    expect(await engine.reach(badId)).toBe("canceled"); // as was asked
+    const events = engine.store.sqlite.prepare("SELECT data FROM event WHERE run_id = ?").pluck().all(badId);
+    expect(events.filter((data) => String(data).includes("run.internal_error"))).toHaveLength(1);
+    expect(fatal).toEqual([]);
+  });
+
+  test("fails its run only once its attempts are dead, and a retry begins then", async () => {
+    const held = createHeld();
+    const engine = await startTestEngine({ workflows: [held.workflow] });
+    const id = await engine.submit(held.workflow);
+    await held.begun(1);
+    engine.store.sqlite.exec(`UPDATE task SET status = 'pending' WHERE run_id = ${id} AND idx = 1`);
+    engine.store.sqlite.exec(`UPDATE task SET status = 'ready' WHERE run_id = ${id} AND idx = 0`);
+    engine.change((control) => control.cancel(id, null));
+    await takeTurns(10);
+    expect([engine.rows.runs.getStatus(id), held.live]).toEqual(["running", 1]);
+    expect(() => engine.change((control) => control.retry(id, "hold"))).toThrow("is running");
+    held.letGo();
+    expect(await engine.reach(id)).toBe("failed");
+    expect(held.live).toBe(0);
+  });
+
+  test("that cannot even be read fails its run, and the engine goes on", async () => {
+    const fatal: Error[] = [];
+    const wf = createWorkflow();
+    const engine = await startTestEngine({ workflows: [wf], onFatal: (error) => fatal.push(error) });
+    const id = await engine.submit(wf);
+    await engine.reach(id);
+    engine.change((control) => control.retry(id, "c0"));
+    engine.store.sqlite.exec(`UPDATE run SET row_count = 11 WHERE id = ${id}`);
+    const other = await engine.submit(wf);
+    expect([await engine.reach(other), await engine.reach(id)]).toEqual(["succeeded", "failed"]);
+    expect(engine.rows.runs.get(id).reason).toBe("internal");
+    expect(engine.statuses(id)).toMatchObject({ b0: "succeeded", c0: "canceled" });
     expect(fatal).toEqual([]);
   });
 

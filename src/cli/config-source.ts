@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
 import { InvalidDefinitionError } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { ReadConfig } from "../definition/config/read-config.ts";
@@ -31,29 +31,6 @@ export async function findConfig(cwd: string): Promise<FoundConfig | undefined> 
   if (path === undefined || source === undefined) return undefined;
   const { readConfig } = await import("../definition/config/read-config.ts");
   return { path, ...readConfig(source) };
-}
-
-const OTHERS_MAY_WRITE = 0o002;
-const STICKY = 0o1000;
-
-/**
- * What is in a config runs as who reads it: the daemon takes none that others than its owner, root and its group may write,
- * or may replace because they may write its folder.
- * @throws {InvalidDefinitionError}
- */
-export function refuseWritableConfig(path: string): void {
-  if ((statSync(path).mode & OTHERS_MAY_WRITE) !== 0) throw createWritableError(path, path);
-  const folder = dirname(path);
-  const { mode } = statSync(folder);
-  if ((mode & OTHERS_MAY_WRITE) !== 0 && (mode & STICKY) === 0) throw createWritableError(path, folder);
-}
-
-function createWritableError(path: string, open: string): InvalidDefinitionError {
-  const what = open === path ? "it" : `its folder ${open}`;
-  return new InvalidDefinitionError(
-    `${path}: everybody may write ${what}, and what it says runs as you. Run: chmod o-w ${open}`,
-    { code: "config_writable" },
-  );
 }
 
 function readConfigText(path: string, shown: string): string {

@@ -30,4 +30,11 @@ export const OPERATING_COMMANDS: readonly CommandEntry[] = [
     group: "Operate",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
+  {
+    name: "notify",
+    usage: "test CHANNEL",
+    summary: "Send a test message to a channel of the config.",
+    group: "Operate",
+    load: async () => (await import("./commands/notify.ts")).notifyCommand,
+  },
 ];

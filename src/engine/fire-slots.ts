@@ -39,6 +39,13 @@ interface Firing extends FireScope {
   readonly policy: SchedulePolicy;
   readonly now: number;
   readonly started: number[];
+  /** Those of this turn, oldest first. */
+  readonly missed: {
+    readonly slot: number;
+    readonly dueAt: number;
+    readonly count: number;
+    readonly reason: string | null;
+  }[];
 }
 
 type FiredStatus = "fired" | "late" | "caught_up";
@@ -52,7 +59,7 @@ export function fireSlots(scope: FireScope, scheduleId: number, now: number): Fi
     return { started: [], hasMore: false, nextAt: row.nextAt, isHeld: true };
   const policy = parseSchedulePolicy(row.policyJson);
   const rule = findRule(row, policy);
-  const firing: Firing = { ...scope, row, policy, now, started: [] };
+  const firing: Firing = { ...scope, row, policy, now, started: [], missed: [] };
   if (shift.kind === "setBack") scope.schedules.voidAfter(row.id, shift.voidAfterAt);
   firePending(firing);
   const turn = decideTurn({
@@ -67,6 +74,7 @@ export function fireSlots(scope: FireScope, scheduleId: number, now: number): Fi
     blockedBy: findBlock(firing, row),
   });
   for (const outcome of turn.outcomes) recordOutcome(firing, outcome);
+  noteMissed(firing);
   const nextAt = row.removedAt === null ? (findNextSlot(rule, turn.cursorAt)?.dueAt ?? null) : null;
   scope.schedules.moveCursor(row.id, turn.cursorAt, nextAt);
   if (row.pausedUntilAt !== null && row.pausedUntilAt <= turn.cursorAt) scope.schedules.pauseUntil(row.id, null);
@@ -101,7 +109,9 @@ function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
   const { schedules, row, policy } = firing;
   const { status, dueAt, untilAt = null, count, reason = null, fireAt = null } = outcome;
   const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt, count, status, reason, fireAt }); // F1
-  if (id === undefined || !isFiring(status)) return;
+  if (id === undefined) return;
+  if (status === "missed") firing.missed.push({ slot: id, dueAt, count, reason });
+  if (!isFiring(status)) return;
   applyDecision(
     firing,
     { id, scheduleId: row.id, dueAt, fireAt, reason },
@@ -154,5 +164,19 @@ function startSlot(firing: Firing, slot: PendingSlot, status: FiredStatus): void
   const runId = startScheduledRun(firing, row, { inputJson, dueAt: slot.dueAt, slotId: slot.id }, now);
   schedules.updateSlot(slot.id, status, null, slot.fireAt);
   schedules.setSlotRun(slot.id, runId);
+  if (status !== "fired") noteLate(firing, "slot.late", { slot: slot.id, dueAt: slot.dueAt, count: 1, run: runId });
   firing.started.push(runId);
+}
+
+/** One fact for all of a turn: a day of a schedule that is due each minute is one piece of news. */
+function noteMissed(firing: Firing): void {
+  const [first] = firing.missed;
+  if (first === undefined) return;
+  const count = firing.missed.reduce((sum, each) => sum + each.count, 0);
+  noteLate(firing, "slot.missed", { ...first, count });
+}
+
+/** What people want to hear of: `notify: { late }`. */
+function noteLate({ rows, row, now }: Firing, kind: string, slot: Readonly<Record<string, unknown>>): void {
+  rows.events.insert(null, [{ kind, data: { workflow: row.workflow, schedule: row.name, ...slot } }], now);
 }

@@ -90,5 +90,5 @@ test("the daemon refuses a config that everybody may write", async () => {
   chmodSync(join(folder, "lockstep.config.yaml"), 0o666);
   const { exitCode, error } = await runLockstep(folder, "daemon", "--once");
   expect(exitCode).toBe(2);
-  expect(error).toContain("everybody may write it, and what it says runs as you. Run: chmod o-w");
+  expect(error).toContain("everybody may write it, and what is in it runs as the daemon. Run: chmod o-w");
 });

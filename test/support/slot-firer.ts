@@ -29,11 +29,11 @@ export interface LedgerRow {
   readonly runId: number | null;
 }
 
-function createScheduledSpec(schedules: readonly ScheduleSpec[]): WorkflowSpec {
+function createScheduledSpec(schedules: readonly ScheduleSpec[], notify: WorkflowSpec["notify"] = {}): WorkflowSpec {
   const wf = workflow("nightly");
   wf.task("only", () => 1);
   const { spec } = new ProgramShelf().keep(wf).definition;
-  return { ...spec, schedules };
+  return { ...spec, schedules, ...(Object.keys(notify).length === 0 ? {} : { notify }) };
 }
 
 /** What an engine needs to fire slots, on a connection of its own; its clock is the caller's. */
@@ -67,14 +67,14 @@ export async function openFirer(path: string) {
     });
   };
   return {
-    ...{ store, rows, schedules, plans, control, inTransaction, fire },
+    ...{ clock, store, rows, schedules, plans, control, inTransaction, fire },
     scope: { rows, schedules, plans, newUid },
-    register: (specs: readonly ScheduleSpec[], at = START_AT) =>
+    register: (specs: readonly ScheduleSpec[], at = START_AT, notify: WorkflowSpec["notify"] = {}) =>
       inTransaction(() =>
         registerWorkflow(
           { rows, schedules, plans, localZone: "UTC" },
           {
-            definition: createDefinitionValue(createScheduledSpec(specs)),
+            definition: createDefinitionValue(createScheduledSpec(specs, notify)),
             file: "/w/nightly.ts",
             exportName: null,
             codeHash: null,
@@ -96,9 +96,9 @@ export async function openFirer(path: string) {
   };
 }
 
-export async function openOne(spec: Omit<ScheduleSpec, "name">) {
+export async function openOne(spec: Omit<ScheduleSpec, "name">, notify: WorkflowSpec["notify"] = {}) {
   const firer = await openFirer(join(createTemporaryFolder(), "state", "lockstep.db"));
-  firer.register([{ name: "nightly", ...spec }]);
+  firer.register([{ name: "nightly", ...spec }], START_AT, notify);
   return firer;
 }
 

@@ -13,7 +13,8 @@ import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
 import type { RunRow } from "../../store/run-rows.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
-import { findConfig, refuseWritableConfig } from "../config-source.ts";
+import { findConfig } from "../config-source.ts";
+import { createTellers } from "../create-tellers.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
 import { mayHoldWorkflow } from "../inspect-workflows.ts";
@@ -43,13 +44,14 @@ export const daemonCommand: CommandModule = {
 
 async function executeDaemon(context: CommandContext, options: DaemonOptions): Promise<number> {
   const config = await findConfig(context.cwd);
-  if (config !== undefined) refuseWritableConfig(config.path);
+  if (config !== undefined) refuseOpen(config.path);
   const folder = await findFolder(context, options);
   const host = createWorkflowHost(context);
   const late: { daemon?: Daemon } = {};
   const knows = (run: RunRow): boolean => late.daemon?.knows(run) ?? false;
   const execution = await startExecution(context, options, host, { kind: "daemon", knows });
   const ending = Promise.withResolvers<void>();
+  const tellers = createTellers(context, config, execution, host.engineUid, (event, data) => log(context, event, data));
   const daemon = createDaemon(context, host, execution, { folder, config: config?.config ?? {} }, ending.reject);
   late.daemon = daemon;
   const hurried = Promise.withResolvers<void>();
@@ -66,6 +68,7 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
   let retention: RetentionRounds | undefined;
   const endWatch = watchStopRequest(engines, execution.engine.id, context.clock, ending.resolve);
   try {
+    await tellers.start();
     await Promise.race([daemon.lookOnce(), ending.promise, execution.failure]);
     log(context, "daemon.ready", { folder, database: execution.path, pid: process.pid });
     if (!options.once) {
@@ -73,11 +76,12 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
       retention = keepRetention(context, execution, config?.config ?? {});
     }
     await Promise.race([options.once ? awaitIdle(execution) : ending.promise, ending.promise, execution.failure]);
+    if (options.once) await Promise.race([tellers.flush(), hurried.promise]);
     log(context, "daemon.draining", {});
     await markDraining(execution);
   } finally {
     endWatch();
-    const stopped = Promise.all([daemon.stop(), retention?.stop()]);
+    const stopped = Promise.all([daemon.stop(), retention?.stop(), tellers.stop()]);
     await Promise.race([stopped.then(() => execution.close()), hurried.promise]);
     clearInterval(keepAlive);
     release();
@@ -98,9 +102,14 @@ async function findFolder(context: CommandContext, { workflows }: DaemonOptions)
   const folder = workflows === undefined ? await findWorkflowsFolder(context) : resolve(context.cwd, workflows);
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) throw createUsageError(`--workflows: expected a folder, found none at ${folder}`);
-  const open = findOpenToOthers(folder);
-  if (open !== undefined) throw createUsageError(describeOpenToOthers(folder, open));
+  refuseOpen(folder);
   return folder;
+}
+
+/** What is in it runs as the daemon. */
+function refuseOpen(path: string): void {
+  const open = findOpenToOthers(path);
+  if (open !== undefined) throw createUsageError(describeOpenToOthers(path, open));
 }
 
 /** For `status`. On a disk that is full it cannot be said, and draining goes on. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { InvalidDefinitionError } from "../core/errors.ts";
+import { describeOpenToOthers, findOpenToOthers } from "../daemon/open-to-others.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { ReadConfig } from "../definition/config/read-config.ts";
 import { findConfigFile } from "../platform/paths.ts";
@@ -31,6 +32,17 @@ export async function findConfig(cwd: string): Promise<FoundConfig | undefined> 
   if (path === undefined || source === undefined) return undefined;
   const { readConfig } = await import("../definition/config/read-config.ts");
   return { path, ...readConfig(source) };
+}
+
+/**
+ * What is in a config, or in a workflow, runs as who reads it: none is taken that others than its owner, root and its group
+ * may write.
+ * @throws {InvalidDefinitionError}
+ */
+export function refuseWritableConfig(path: string): void {
+  const open = findOpenToOthers(path);
+  if (open === undefined) return;
+  throw new InvalidDefinitionError(describeOpenToOthers(path, open), { code: "config_writable" });
 }
 
 function readConfigText(path: string, shown: string): string {

@@ -13,7 +13,7 @@ import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
 import type { RunRow } from "../../store/run-rows.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
-import { findConfig } from "../config-source.ts";
+import { findConfig, refuseWritableConfig } from "../config-source.ts";
 import { createTellers } from "../create-tellers.ts";
 import { type Execution, type ExecutionOptions, startExecution } from "../execution.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
@@ -44,7 +44,7 @@ export const daemonCommand: CommandModule = {
 
 async function executeDaemon(context: CommandContext, options: DaemonOptions): Promise<number> {
   const config = await findConfig(context.cwd);
-  if (config !== undefined) refuseOpen(config.path);
+  if (config !== undefined) refuseWritableConfig(config.path);
   const folder = await findFolder(context, options);
   const host = createWorkflowHost(context);
   const late: { daemon?: Daemon } = {};
@@ -102,14 +102,9 @@ async function findFolder(context: CommandContext, { workflows }: DaemonOptions)
   const folder = workflows === undefined ? await findWorkflowsFolder(context) : resolve(context.cwd, workflows);
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) throw createUsageError(`--workflows: expected a folder, found none at ${folder}`);
-  refuseOpen(folder);
+  const open = findOpenToOthers(folder);
+  if (open !== undefined) throw createUsageError(describeOpenToOthers(folder, open));
   return folder;
-}
-
-/** What is in it runs as the daemon. */
-function refuseOpen(path: string): void {
-  const open = findOpenToOthers(path);
-  if (open !== undefined) throw createUsageError(describeOpenToOthers(path, open));
 }
 
 /** For `status`. On a disk that is full it cannot be said, and draining goes on. */

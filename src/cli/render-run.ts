@@ -1,6 +1,7 @@
 import { formatDuration } from "../core/duration-format.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { layOutTable } from "../core/text-width.ts";
+import { nameLack } from "../views/explain-resources.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import { formatInstant } from "./format-instant.ts";
 import { describeFailure, nameTask, renderValue, summarizeRun } from "./run-summary.ts";
@@ -87,8 +88,7 @@ function describeTask(run: RunView, task: TaskView): string {
   if (asked !== undefined) return `asks ${asked}`;
   if (task.status === "failed") return describeFailure(task);
   if (task.status === "retrying" && task.wakeAt !== null) return `again at ${formatInstant(task.wakeAt)}`;
-  const lacking = task.waitsFor?.find((wait) => wait.isLacking);
-  return lacking === undefined ? (task.reason ?? "") : `at ${lacking.resource}`;
+  return nameLack(task.waitsFor) ?? task.reason ?? "";
 }
 
 /** The question of its program that nobody has answered. */

@@ -1,4 +1,5 @@
 import { formatAge, formatDuration } from "../core/duration-format.ts";
+import { nameLack } from "../views/explain-resources.ts";
 import type { RunSlot } from "../views/find-run-slot.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import { formatClock } from "./format-time.ts";
@@ -103,7 +104,7 @@ export function toTaskRow(run: RunView, task: TaskView, axis: TimeAxis, isSelect
   const bar = drawBar(axis, task, now);
   const child = task.child === null ? undefined : `→ #${task.child.run} ${task.child.workflow}`;
   const asks = gate === undefined ? undefined : `‖ ${gate}`;
-  const notes = [asks, child].filter((each) => each !== undefined).join(" ");
+  const notes = [asks, child, nameLack(task.waitsFor)].filter((each) => each !== undefined).join(" ");
   const note = `${bar === "" || notes === "" ? "" : " "}${notes}`;
   return toListLine(
     isSelected,

@@ -10,6 +10,13 @@ export function explainResources(waits: readonly ResourceWait[]): string[] {
   return names === "" ? [] : [`is ready and waits for its turn at ${names}`];
 }
 
+/** `at github`, of what a ready task lacks first; undefined where it lacks nothing. */
+export function nameLack(waits: readonly ResourceWait[] | null): string | undefined {
+  const lacking = waits?.find((wait) => wait.isLacking);
+  if (lacking === undefined) return undefined;
+  return lacking.resource === ALL_ATTEMPTS ? "at maxConcurrent" : `at ${lacking.resource}`;
+}
+
 function explainLack(wait: ResourceWait): string {
   const { resource, capacity, inUse, rate, freeAt } = wait;
   if (rate !== null) {

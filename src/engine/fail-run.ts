@@ -18,7 +18,7 @@ export function failRun(scope: ControlScope, runId: number, error: Error): void 
   noteFact(state, "run.internal_error", { error: error.message });
   applyIntent(state, "cancel", "internal", now);
   recoverAttempts(state, () => false, now, error.message);
-  passIntentDown(scope, state, now);
+  passIntentDown(scope, state, "cancel", now);
   finishTurn(state, now);
   state.ownerId = null;
   saveRun(rows, state, now);

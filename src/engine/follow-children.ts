@@ -55,7 +55,7 @@ function passIntentDown(scope: TurnScope, state: RunState, touch: Touch, now: nu
     const runId = node.childRun?.runId as number;
     const child = scope.owned.states.get(runId);
     if (child === undefined) {
-      raiseIntentOfChild({ ...scope, locks: scope.parts.locks, now: () => now }, runId, state);
+      raiseIntentOfChild({ ...scope, locks: scope.parts.locks, now: () => now }, runId, state, intent);
       lookAtChild(scope, state, node, { resumes: false }, touch, now);
     } else if (child.intent !== "cancel" && child.intent !== intent && !isFinalRun(child.status)) {
       touch(child);

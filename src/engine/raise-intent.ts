@@ -47,7 +47,7 @@ export function raiseIntentOf(scope: ControlScope, runId: number, intent: RunInt
     recoverAttempts(state, () => false, now, "its engine was lost");
     applyIntent(state, intent, reason, now);
     if (state.mustStop) applyIntent(state, "stop", null, now);
-    passIntentDown(scope, state, now);
+    passIntentDown(scope, state, intent === "cancel" ? "cancel" : "pause", now);
     if (intent !== "pause") return;
     moveRun(state, "pause");
     state.parkedAt ??= now;
@@ -55,18 +55,22 @@ export function raiseIntentOf(scope: ControlScope, runId: number, intent: RunInt
 }
 
 /** The child runs of a run that nobody executes: a cancel ends their tasks, too. */
-export function passIntentDown(scope: ControlScope, state: RunState, now: number): void {
+export function passIntentDown(scope: ControlScope, state: RunState, intent: "pause" | "cancel", now: number): void {
   for (const { childRun } of [...state.childNodes]) {
-    if (childRun !== null) raiseIntentOfChild(scope, childRun.runId, state);
+    if (childRun !== null) raiseIntentOfChild(scope, childRun.runId, state, intent);
   }
-  if (state.intent === "cancel") cancelChildTasks(state, now);
+  if (intent === "cancel") cancelChildTasks(state, now);
 }
 
 /** The same for one child; what cannot pause or has ended is left as it is. */
-export function raiseIntentOfChild(scope: ControlScope, runId: number, { id, intent, reason }: RunState): void {
-  const event = intent === "cancel" ? "cancel" : "pause";
+export function raiseIntentOfChild(
+  scope: ControlScope,
+  runId: number,
+  { id, reason }: RunState,
+  intent: "pause" | "cancel",
+): void {
   const { status } = scope.rows.runs.get(runId);
-  if (findNextRunStatus(status, event) === undefined) return;
+  if (findNextRunStatus(status, intent) === undefined) return;
   raiseIntentOf(scope, runId, intent, describeCascade({ id, reason }));
 }
 

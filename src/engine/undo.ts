@@ -2,6 +2,7 @@ import type { Actor } from "../core/decision.ts";
 import { ConflictError, NotFoundError } from "../core/errors.ts";
 import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { Rows } from "../store/rows.ts";
+import { parseTaskId } from "../store/task-id.ts";
 import { nameCheckpoint } from "./find-gate.ts";
 
 export interface UndoRequest {
@@ -46,5 +47,7 @@ function parkAgain(rows: Rows, runId: number): void {
   const run = rows.runs.get(runId);
   if (run.status !== "queued" || run.parkedAt === null) return;
   const isDecided = rows.checkpoints.listPending(runId).some((row) => row.status !== "open" && row.kind !== "ask");
-  if (!isDecided) rows.runs.markParked(runId, "queued", "waiting");
+  if (isDecided || rows.runs.listOpenChildren(runId).some((child) => rows.runs.getStatus(child) === "queued")) return;
+  rows.runs.markParked(runId, "queued", "waiting");
+  if (run.parentTaskId !== null) parkAgain(rows, parseTaskId(run.parentTaskId).runId); // it was queued for this one
 }

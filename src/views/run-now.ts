@@ -2,12 +2,16 @@ import { sql } from "drizzle-orm";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import type { RunLine } from "./list-runs.ts";
 import type { ReadStore } from "./once-per-store.ts";
+import { listOpenDescendants } from "./related-runs.ts";
 
 /** What a run of a list is about just now, in a few words. They hold names and messages of others. */
 export function describeRunNow(store: ReadStore, line: RunLine): string {
   switch (line.status) {
     case "waiting":
-      return listOpenGates(store, line.run).join(" ");
+      return [line.run, ...listOpenDescendants(store, line.run).map((each) => each.run)]
+        .flatMap((run) => listOpenGates(store, run))
+        .slice(0, GATES_MAX)
+        .join(" ");
     case "running":
       return [...listOpenGates(store, line.run), describeRunning(store, line.run)].join(" ");
     case "failed":

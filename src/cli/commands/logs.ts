@@ -58,7 +58,8 @@ async function executeLogs(
       : printAll(database, run.run, filter, print);
     if (printed === 0 && !options.json) {
       const what = taskName === undefined ? "" : ` ${sanitizeLine(taskName)}`;
-      context.output.writeError(`Nothing was captured of #${run.run}${what} (logs lie beside ${shownPath}).\n`);
+      const child = task?.child == null ? "" : ` Its child run has logs: lockstep logs ${task.child.run}`;
+      context.output.writeError(`Nothing was captured of #${run.run}${what} (logs lie beside ${shownPath}).${child}\n`);
     }
     return EXIT.succeeded;
   });

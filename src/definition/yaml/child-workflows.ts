@@ -68,6 +68,10 @@ function readFile(
   }
   try {
     const program = load.hooks.loadChild(file, load.showPath(file));
+    const other = children.get(program.spec.name)?.source?.file;
+    if (other !== undefined && other !== program.source?.file) {
+      load.report(path, `workflow: ${load.showPath(other)} is a child named "${program.spec.name}", too. Rename one`);
+    }
     children.set(program.spec.name, program);
     return program.spec.name;
   } catch (error) {

@@ -5,6 +5,7 @@
  * M2: works on bytes: a character or a secret that two parts of a stream share is found, too.
  */
 import { listSecretForms, SECRET_CHARS_MIN, type SecretForm } from "./secret-forms.ts";
+import { SecretPairs } from "./secret-pairs.ts";
 import { formatReference, OPENING, OPENING_ESCAPED } from "./secret-reference.ts";
 
 interface Pattern {
@@ -32,6 +33,7 @@ interface Match {
  */
 type Mode = "mark" | "reference" | "lines";
 
+const OPENING_FORM: SecretForm = { name: "", form: "", text: OPENING, wraps: false };
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const NOTHING = new Uint8Array(0);
@@ -43,11 +45,13 @@ export class SecretMasker {
   /** By their first byte, the longest first. */
   readonly #starts: (Pattern[] | undefined)[] = [];
   readonly #values: Readonly<Record<string, string>>;
-  readonly #escape = toPattern({ name: "", form: "", text: OPENING, wraps: false }, OPENING_ESCAPED);
+  readonly #escape = toPattern(OPENING_FORM, OPENING_ESCAPED);
+  readonly #pairs: SecretPairs;
 
   constructor(values: Readonly<Record<string, string>>) {
     this.#values = values;
     const forms = Object.entries(values).flatMap(([name, value]) => listSecretForms(name, value));
+    this.#pairs = new SecretPairs([...forms, OPENING_FORM]);
     const seen = new Set<string>();
     for (const form of forms) {
       this.#forms.set(`${form.name}~${form.form}`, form.text);
@@ -82,6 +86,7 @@ export class SecretMasker {
   /** The name of a secret that is in a text. One of less than 4 characters counts only where it is the whole text. */
   findIn(text: string): string | undefined {
     for (const [name, value] of Object.entries(this.#values)) if (value === text) return name;
+    if (!this.#pairs.mayBeIn(text)) return undefined;
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += 1) {
       const match = this.#matchAt(bytes, at, true, "mark");
@@ -99,6 +104,7 @@ export class SecretMasker {
   }
 
   #replaceText(text: string, mode: Mode): string {
+    if (!this.#pairs.mayBeIn(text)) return text;
     const bytes = Buffer.from(text);
     const { parts } = this.#replace(bytes, true, mode);
     return parts.length === 1 ? text : Buffer.concat(parts).toString("utf8");
@@ -127,7 +133,7 @@ export class SecretMasker {
 
   #matchAt(bytes: Uint8Array, at: number, ended: boolean, mode: Mode): Match | "open" | undefined {
     const patterns = this.#starts[bytes[at] as number];
-    if (patterns === undefined) return undefined;
+    if (patterns === undefined || !this.#pairs.mayBegin(bytes, at)) return undefined;
     for (const pattern of patterns) {
       if (mode === "lines" && pattern.hasLines) continue;
       const match = matchPattern(pattern, bytes, at);

@@ -36,6 +36,36 @@ test("a secret in any of its encodings, cut at any byte, does not leave a stream
   }
 });
 
+test("random secrets in random texts, cut at random places, do not leave a stream", () => {
+  const secret = fc.oneof(
+    fc.string({ minLength: 8, maxLength: 60 }),
+    fc.string({ unit: "binary", minLength: 8, maxLength: 30 }),
+    fc.string({ unit: fc.constantFrom("a", "b", "\n", "=", "+", "/", "%", "'"), minLength: 8, maxLength: 30 }),
+  );
+  fc.assert(
+    fc.property(
+      secret,
+      fc.string(),
+      fc.string(),
+      fc.array(fc.nat(200), { maxLength: 6 }),
+      (token, before, after, cuts) => {
+        fc.pre(token.trim().length >= 8);
+        const masker = new SecretMasker({ TOKEN: token });
+        for (const { how, text, needle } of encodeInManyWays(token)) {
+          fc.pre(!before.includes(needle) && !after.includes(needle));
+          const bytes = Buffer.from(`${before}${text}${after}`);
+          const places = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length];
+          const parts = places.slice(1).map((place, at) => bytes.subarray(places[at], place));
+          const masked = stream(masker, parts);
+          expect(masked.includes(needle), `${how}: ${masked}`).toBe(false);
+          expect(masker.mask(bytes.toString()), how).toBe(masked);
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
 test("base64 that is broken into lines of 76 or 64 is found, and its lines stay lines", () => {
   const secret = `${"long-token-".repeat(20)}end`;
   const masker = new SecretMasker({ TOKEN: secret });

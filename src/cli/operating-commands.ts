@@ -37,4 +37,11 @@ export const OPERATING_COMMANDS: readonly CommandEntry[] = [
     group: "Operate",
     load: async () => (await import("./commands/notify.ts")).notifyCommand,
   },
+  {
+    name: "metrics",
+    usage: "",
+    summary: "Print figures in the text format of Prometheus.",
+    group: "Operate",
+    load: async () => (await import("./commands/metrics.ts")).metricsCommand,
+  },
 ];

@@ -34,6 +34,11 @@ export function listEvents(store: ReadStore, filter: EventFilter = {}): { events
   return { events, next: rows.at(-1)?.id ?? after };
 }
 
+/** The number of the newest fact; 0: there is none. */
+export function findLastSeq({ db }: ReadStore): number {
+  return db.get<{ seq: number | null }>(sql`SELECT max(id) AS seq FROM event`).seq ?? 0;
+}
+
 interface SavedFact {
   readonly kind: string;
   /** In a row about several runs. */

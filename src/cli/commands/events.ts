@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import type { EventView } from "../../core/event-view.ts";
 import { sanitizeJson, sanitizeLine } from "../../core/sanitize-text.ts";
-import { listEvents } from "../../views/list-events.ts";
+import { findLastSeq, listEvents } from "../../views/list-events.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { formatLogTime } from "../format-instant.ts";
 import { toEventJson, writeJson } from "../json-output.ts";
@@ -16,41 +16,49 @@ interface EventsOptions extends CommonOptions {
   readonly follow?: boolean;
   readonly run?: string;
   readonly after?: string;
+  readonly types?: string;
 }
 
 export const eventsCommand: CommandModule = {
-  examples: ["lockstep events --run @last", "lockstep events -f --json --after 1200"],
+  examples: ["lockstep events --run @last", "lockstep events -f --json --after last --types run.failed,checkpoint"],
   configure(command: Command, context, finish) {
     command
       .option("-f, --follow", "Go on as events come")
       .option("--run <run>", "Only of this run")
-      .option("--after <seq>", "Only those with a larger number")
+      .option("--after <seq>", 'Only those with a larger number; "last": only what comes from now on')
+      .option("--types <kinds>", "Only of these kinds: run.failed, or run for all of runs")
       .action((options: EventsOptions) => finish(executeEvents(context, options)));
   },
 };
 
 async function executeEvents(context: CommandContext, options: EventsOptions): Promise<number> {
-  const after = parseAfter(options.after ?? "0");
-  return await readDatabase(context, options, async (database, shownPath) => {
-    const runId = options.run === undefined ? undefined : getRunId(options.run, database, shownPath);
-    if (database === undefined) {
-      if (!options.json) context.output.writeError(`No events yet in ${shownPath}.\n`);
-      return EXIT.succeeded;
-    }
-    return await print(context, options, database, { after, ...(runId === undefined ? {} : { run: runId }) });
-  });
+  parseAfter(options.after ?? "0");
+  for (;;) {
+    const exitCode = await readDatabase(context, options, async (database, shownPath) => {
+      const runId = options.run === undefined ? undefined : getRunId(options.run, database, shownPath);
+      if (database !== undefined) return await print(context, options, database, runId);
+      if (!options.json && !options.follow) context.output.writeError(`No events yet in ${shownPath}.\n`);
+      return options.follow ? undefined : EXIT.succeeded;
+    });
+    if (exitCode !== undefined) return exitCode;
+    // Followed before the first run: the file will come.
+    if ((await waitForChange(context)) === "interrupted") return EXIT.succeeded;
+  }
 }
 
 async function print(
   context: CommandContext,
   options: EventsOptions,
   { store }: Database,
-  from: { readonly after: number; readonly run?: number },
+  runId: number | undefined,
 ): Promise<number> {
-  let { after } = from;
+  const filter = runId === undefined ? {} : { run: runId };
+  const isWanted = createKindFilter(options.types);
+  let after = parseAfter(options.after ?? "0") ?? findLastSeq(store);
   for (;;) {
-    const { events, next } = listEvents(store, { ...from, after });
+    const { events, next } = listEvents(store, { ...filter, after });
     for (const event of events) {
+      if (!isWanted(event.kind)) continue;
       if (options.json) writeJson(context, toEventJson(event));
       else context.output.writeOut(`${renderEvent(event)}\n`);
     }
@@ -59,6 +67,14 @@ async function print(
     if (!isAtEnd) continue;
     if (!options.follow || (await waitForChange(context)) === "interrupted") return EXIT.succeeded;
   }
+}
+
+/** `run` stands for `run.started`, `run.failed` and all others of runs. */
+function createKindFilter(types: string | undefined): (kind: string) => boolean {
+  if (types === undefined) return () => true;
+  const wanted = types.split(",").map((type) => type.trim());
+  if (wanted.includes("")) throw createUsageError(`--types: expected kinds such as run.failed, found "${types}"`);
+  return (kind) => wanted.some((type) => kind === type || kind.startsWith(`${type}.`));
 }
 
 function renderEvent({ seq, at, run, kind, task, index, data }: EventView): string {
@@ -71,8 +87,10 @@ function renderEvent({ seq, at, run, kind, task, index, data }: EventView): stri
   return `${seq} ${formatLogTime(at)} ${what.filter((part) => part !== "").join(" ")}`;
 }
 
-function parseAfter(text: string): number {
+/** Undefined: from now on. */
+function parseAfter(text: string): number | undefined {
+  if (text === "last") return undefined;
   const after = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(after)) return after;
-  throw createUsageError(`--after: expected the number of an event, found "${text}"`);
+  throw createUsageError(`--after: expected the number of an event, or last, found "${text}"`);
 }

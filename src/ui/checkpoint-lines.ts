@@ -33,7 +33,8 @@ export function toCheckpointHeader({ view }: CheckpointDetail, deadline: string,
   const place = view.task === null ? (view.layer === null ? "asks" : `layer ${view.layer}`) : view.task;
   const item = view.index === null ? "" : `[${view.index}]`;
   const left = [toSpan(` ${view.id} ${view.workflow ?? "a program"} › ${place}${item}`, "strong")];
-  const right = `   waits ${formatAge(now - view.createdAt)}   ${deadline} `;
+  const open = `waits ${formatAge(now - view.createdAt)}   ${deadline}`;
+  const right = `   ${view.status === "open" ? open : view.status.replace("_", " ")} `;
   const risk = toRiskSpan(view.risk, 4);
   const split = toSplitLine(left, `${risk.text}${right}`, columns);
   const { spans } = split;

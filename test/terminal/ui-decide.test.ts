@@ -322,7 +322,7 @@ test("what an engine has acted on is not taken back", async () => {
   await screen.press("a");
   await screen.waitFor("Recorded.");
   store.transaction(() => getRows(store).checkpoints.mark(getGate(store, run).id, "approved", "applied", Date.now()));
-  await screen.waitFor("undo");
+  await screen.waitFor(/low +applied/);
   await screen.press("u");
   await screen.waitFor("acted on already");
   expect(getGate(store, run).status).toBe("applied");

@@ -110,7 +110,8 @@ function toUndoKey(ui: Ui, { view }: CheckpointDetail, actions: GateActions): Bi
   const isEarly = ["approved", "rejected", "sent_back"].includes(view.status);
   const tooLate = view.status === "applied" ? "What was decided has been acted on already" : "Nothing is decided here";
   return {
-    ...{ keys: ["u"], isDecision: true, hint: "undo", explain: "take the decision back", run: actions.undo },
+    ...{ keys: ["u"], isDecision: true, explain: "take the decision back", run: actions.undo },
+    ...(isEarly ? { hint: "undo" } : {}),
     ...{ command: `lockstep undo ${view.id}`, off: ui.ports.readOnlyReason ?? (isEarly ? null : tooLate) },
   };
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bench, type Case, type CaseResult, measureCase } from "./case.ts";
 import { chain, fan, many, single } from "./case-beside-others.ts";
+import { daemonCases } from "./case-daemon.ts";
 import { layer, longChain } from "./case-many-tasks.ts";
 import { start } from "./case-start.ts";
 import { ui } from "./case-ui.ts";
@@ -17,7 +18,7 @@ import { describeMachine } from "./machine.ts";
 import { readOpenWorkflowSynchronous } from "./openworkflow.ts";
 import { formatCase } from "./report.ts";
 
-const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, start, ui];
+const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, ...daemonCases, start, ui];
 const RESULTS = join(import.meta.dirname, "results");
 
 const { values, positionals } = parseArgs({ options: { rounds: { type: "string" } }, allowPositionals: true });

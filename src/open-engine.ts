@@ -9,7 +9,7 @@ import { readResources } from "./definition/resource-options.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineParts } from "./engine/engine-parts.ts";
 import { createRunControl } from "./engine/run-control.ts";
-import { type Submission, submitQueuedRun } from "./engine/submission.ts";
+import type { Submission } from "./engine/submission.ts";
 import type { Lockstep } from "./lockstep.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { readBootId } from "./platform/boot-id.ts";
@@ -22,8 +22,9 @@ import { createWakeSource } from "./platform/watch-file-change.ts";
 import { ProgramShelf } from "./program-shelf.ts";
 import { endSurvivors } from "./runners/end-orphans.ts";
 import { createInProcessRunner } from "./runners/in-process-runner.ts";
-import { openStore, type Store } from "./store/open-store.ts";
+import { openStore } from "./store/open-store.ts";
 import { getRows } from "./store/rows.ts";
+import { SubmitQueue } from "./submit-queue.ts";
 import { Work } from "./work.ts";
 
 /** Put in by the build; absent when the sources run as they are. */
@@ -72,7 +73,7 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     await engine.stop();
     store.close();
   };
-  const submits = executes ? engine : createQueue(store, engine, ambient);
+  const submits = executes ? engine : new SubmitQueue(store, engine.plans, ambient);
   const submit = (submission: Submission): Promise<number> => submits.submit(submission);
   const submitNow = (submission: Submission): number => submits.submitNow(submission);
   const { clock, newUid: createUid } = ambient;
@@ -80,16 +81,6 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
   const work = new Work({ ...parts, newUid: createUid, executes });
   const lockstep = createLockstep({ ...parts, work, submit, submitNow, close });
   return { engine, lockstep };
-}
-
-/** Of a process that does not execute: runs are queued, for any engine that knows their workflow. */
-function createQueue(store: Store, engine: Engine, { clock, newUid: createUid }: Ambient) {
-  const insert = (submission: Submission): number =>
-    submitQueuedRun(getRows(store), engine.plans, submission, createUid(), clock.now());
-  return {
-    submit: (submission: Submission) => store.writeTransaction(() => insert(submission)),
-    submitNow: (submission: Submission) => store.transaction(() => insert(submission)),
-  };
 }
 
 interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {

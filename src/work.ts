@@ -79,6 +79,7 @@ export class Work {
     const loop = new LookLoop({
       clock: this.#parts.clock,
       look: () => this.#look(),
+      findWaitMs: () => this.#firer.findWaitMs(),
       onPassing: () => {},
       onFatal: ended.reject,
     });

@@ -8,7 +8,7 @@
  * D2 Slots are fired while a file is being loaded, however long that takes: they have a loop each.
  */
 import type { Clock } from "../core/ports.ts";
-import { LookLoop } from "../engine/look-loop.ts";
+import { LookLoop, type LookLoopOptions } from "../engine/look-loop.ts";
 import type { PlanCache } from "../engine/plan-cache.ts";
 import type { Zones } from "../engine/register-workflow.ts";
 import type { RunControl } from "../engine/run-control.ts";
@@ -63,7 +63,10 @@ export class Daemon {
       onBroken: (file, error) => this.#served.noteBroken(file, error),
       onGone: (file) => this.#served.removeFile(file),
     });
-    this.#loops = [this.#createLoop(() => this.#folder.look()), this.#createLoop(() => this.#fire())]; // D2
+    this.#loops = [
+      this.#createLoop({ look: () => this.#folder.look() }), // D2
+      this.#createLoop({ look: () => this.#fire(), findWaitMs: () => this.#firer.findWaitMs() }),
+    ];
   }
 
   /** Loads the folder and fires what is due, once. */
@@ -98,10 +101,10 @@ export class Daemon {
     if (this.#parts.isQuiet()) this.#parts.store.truncateWal();
   }
 
-  #createLoop(look: () => Promise<void>): LookLoop {
+  #createLoop(what: Pick<LookLoopOptions, "look" | "findWaitMs">): LookLoop {
     const { clock, onFatal, log } = this.#parts;
     return new LookLoop({
-      ...{ clock, look, onFatal },
+      ...{ ...what, clock, onFatal },
       onPassing: (error) => log("look.failed", { error: error.message }),
     });
   }

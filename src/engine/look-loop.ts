@@ -1,5 +1,5 @@
 /**
- * Looks again and again, each second.
+ * Looks again and again, each second, and sooner where something is due.
  *
  * Owns: the timer, and the look that is under way. Owns not: what a look does.
  *
@@ -14,6 +14,8 @@ const LOOK_MS = 1_000;
 export interface LookLoopOptions {
   readonly clock: Clock;
   readonly look: () => Promise<void>;
+  /** How long until something is due, where that is known. */
+  readonly findWaitMs?: () => number | undefined;
   /** A look has failed, and the next one may not. */
   readonly onPassing: (error: Error) => void;
   readonly onFatal: (error: Error) => void;
@@ -31,7 +33,8 @@ export class LookLoop {
 
   start(): void {
     if (this.#isStopped || this.#cancel !== undefined) return;
-    this.#cancel = this.#options.clock.schedule(LOOK_MS, () => {
+    const { clock, findWaitMs } = this.#options;
+    this.#cancel = clock.schedule(Math.min(LOOK_MS, findWaitMs?.() ?? LOOK_MS), () => {
       this.#cancel = undefined;
       this.#looking = this.#look();
     });

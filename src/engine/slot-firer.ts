@@ -83,6 +83,13 @@ export class SlotFirer {
     await this.#moveCursors(behind);
   }
 
+  /** How long until the next slot is due, where that is after now. */
+  findWaitMs(): number | undefined {
+    const { store, clock } = this.#parts;
+    const nextAt = getScheduleRows(store).findNextAt(clock.now());
+    return nextAt === null ? undefined : nextAt - clock.now();
+  }
+
   /** A removed one is brought to its end, by whoever looks. */
   #mayFire(row: ScheduleRow, waiting: ReadonlySet<number>): boolean {
     if (row.removedAt === null) return this.#parts.serves(row.workflow);

@@ -41,6 +41,8 @@ export interface ScheduleRows extends SlotRows {
   list(): ScheduleRow[];
   listOf(workflow: string): ScheduleRow[];
   find(id: number): ScheduleRow | undefined;
+  /** The first instant after `now` at which a slot is due. */
+  findNextAt(now: number): number | null;
   findNamed(workflow: string, name: string): ScheduleRow | undefined;
   /** Declares a schedule; one that is there keeps its pause, and is removed no longer. */
   upsert(row: DeclaredSchedule): void;
@@ -102,9 +104,13 @@ function createSchedules({ sqlite }: Store) {
       policy = excluded.policy, cursor_at = excluded.cursor_at, next_at = excluded.next_at, removed_at = NULL`);
   const remove = sqlite.prepare("UPDATE schedule SET removed_at = ? WHERE id = ? AND removed_at IS NULL");
   const pause = sqlite.prepare("UPDATE schedule SET paused_until = ? WHERE id = ?");
+  const next = sqlite
+    .prepare<[number], number | null>("SELECT min(next_at) FROM schedule WHERE removed_at IS NULL AND next_at > ?")
+    .pluck();
   const move = sqlite.prepare("UPDATE schedule SET cursor_at = ?, next_at = ? WHERE id = ?");
   return {
     list: () => list.all(),
+    findNextAt: (now: number) => next.get(now) ?? null,
     listOf: (workflow: string) => listOf.all(workflow),
     find: (id: number) => find.get(id),
     findNamed: (workflow: string, name: string) => findNamed.get(workflow, name),

@@ -21,3 +21,23 @@ test("a process with execute: false queues runs and executes none; another one d
   expect(await executor.handle(run.id).result()).toBe(7);
   expect(executed).toBe(1);
 });
+
+test("runs that are queued at once are all queued, but for the one that is refused", async () => {
+  const db = join(createTemporaryFolder(), "lockstep.db");
+  const wf = workflow("many");
+  wf.task("double", ({ input }) => Number(input) * 2);
+  await using submitter = await open({ db, execute: false });
+  await using executor = await open({ db, workflows: [wf] });
+  const results = await Promise.allSettled([
+    submitter.run(wf, 1, { key: "k" }),
+    submitter.run(wf, 2, { key: "k" }),
+    submitter.run(wf, 1, { key: "k" }),
+    ...Array.from({ length: 600 }, (_, index) => submitter.run(wf, index)),
+  ]);
+  expect(results.slice(0, 3).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(results[1]).toMatchObject({ reason: { code: "key_conflict" } });
+  expect(results.slice(3)).toEqual(
+    Array.from({ length: 600 }, (_, index) => ({ status: "fulfilled", value: index * 2 })),
+  );
+  expect(executor.handle("601").status()).toBe("succeeded");
+});

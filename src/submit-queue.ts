@@ -1,0 +1,78 @@
+import type { Ambient } from "./core/ports.ts";
+import type { PlanCache } from "./engine/plan-cache.ts";
+import { type Submission, submitQueuedRun } from "./engine/submission.ts";
+import { isRefusal } from "./engine/turn-trouble.ts";
+import type { Store } from "./store/open-store.ts";
+import { getRows } from "./store/rows.ts";
+
+/** Writers beside an engine keep their transactions short. */
+const RUNS_PER_TRANSACTION = 500;
+
+interface Waiting {
+  readonly submission: Submission;
+  resolve(runId: number): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Submissions of a process that does not execute: runs are queued, for any engine that knows their workflow.
+ *
+ * Owns: what waits for the next transaction. All that is asked for in one turn of the event loop shares one, and one that
+ * is refused (a key that conflicts) does not stop the rest.
+ */
+export class SubmitQueue {
+  readonly #store: Store;
+  readonly #plans: PlanCache;
+  readonly #ambient: Ambient;
+  #waiting: Waiting[] = [];
+
+  constructor(store: Store, plans: PlanCache, ambient: Ambient) {
+    this.#store = store;
+    this.#plans = plans;
+    this.#ambient = ambient;
+  }
+
+  submit(submission: Submission): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ submission, resolve, reject });
+      if (this.#waiting.length === 1) setImmediate(() => void this.#flush());
+    });
+  }
+
+  submitNow(submission: Submission): number {
+    return this.#store.transaction(() => this.#insert(submission));
+  }
+
+  async #flush(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (let at = 0; at < waiting.length; at += RUNS_PER_TRANSACTION) {
+      await this.#write(waiting.slice(at, at + RUNS_PER_TRANSACTION));
+    }
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await this.#store.writeTransaction(() => batch.map((each) => this.#admit(each)));
+      for (const answer of answers) answer();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  /** Answered once it is committed. */
+  #admit({ submission, resolve, reject }: Waiting): () => void {
+    try {
+      const runId = this.#insert(submission);
+      return () => resolve(runId);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return () => reject(error);
+    }
+  }
+
+  #insert(submission: Submission): number {
+    const { clock, newUid } = this.#ambient;
+    return submitQueuedRun(getRows(this.#store), this.#plans, submission, newUid(), clock.now());
+  }
+}

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 
 /** The build ran before: `npm test` builds, and so does `npm ci`. */
-const BUILT_COMMAND = join(import.meta.dirname, "../../dist/cli.js");
+export const BUILT_COMMAND = join(import.meta.dirname, "../../dist/cli.js");
 
 export interface BuiltRun {
   readonly code: number | null;

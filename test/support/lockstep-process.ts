@@ -19,8 +19,14 @@ export interface LockstepProcess {
   awaitText(text: string): Promise<void>;
 }
 
-export function startLockstep(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): LockstepProcess {
-  const child = spawn(process.execPath, [MAIN, ...argv], {
+/** @param main what is run; default: the sources */
+export function startLockstep(
+  cwd: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  main = MAIN,
+): LockstepProcess {
+  const child = spawn(process.execPath, [main, ...argv], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
     stdio: ["pipe", "pipe", "pipe"],

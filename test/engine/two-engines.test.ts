@@ -61,6 +61,42 @@ describe("two engines on one file", () => {
     expect(begun).toEqual(["hold::0 1"]);
   });
 
+  test("what one of them writes of a child reaches its parent, which the other executes", async () => {
+    const { wf: held, begun } = createHeld();
+    const wf = workflow("parent");
+    wf.child("nested", { workflow: held }, () => undefined);
+    const first = await startTestEngine({ workflows: [wf] });
+    const second = await startTestEngine({ workflows: [wf], path: first.path, clock: first.clock });
+    const id = await first.submit(wf);
+    await takeTurns(5);
+    expect(begun).toHaveLength(1);
+    second.change((control) => control.cancel(id + 1, "by another"));
+    expect(second.rows.runs.get(id + 1)).toMatchObject({ status: "running", intent: "cancel" });
+    first.engine.hint();
+    expect(await first.reach(id)).toBe("failed");
+    expect(first.rows.runs.get(id + 1)).toMatchObject({ status: "canceled", reason: "by another" });
+  });
+
+  test("a child that the other one executes alone wakes its parent when it ends", async () => {
+    const { wf: held, gate } = createHeld();
+    const wf = workflow("parent");
+    wf.child("nested", { workflow: held }, () => undefined);
+    const first = await startTestEngine({ workflows: [wf] });
+    const id = await first.submit(wf, { mode: "foreground" });
+    await takeTurns(5);
+    await first.stop();
+    const second = await startTestEngine({ workflows: [wf], path: first.path, clock: first.clock });
+    await second.drive(second.engine.takeUp(id + 1));
+    const third = await startTestEngine({ workflows: [wf], path: first.path, clock: first.clock });
+    await third.drive(third.engine.takeUp(id));
+    expect([second.engine.owns(id + 1), third.engine.owns(id)]).toEqual([true, true]);
+    gate.resolve();
+    expect(await second.reach(id + 1)).toBe("succeeded");
+    third.engine.hint();
+    expect(await third.reach(id)).toBe("succeeded");
+    expect(third.statuses(id)).toEqual({ nested: "succeeded" });
+  });
+
   test("the first reason of a cancel stays, and a later pause is no weaker wish", async () => {
     const { wf } = createHeld();
     const first = await startTestEngine({ workflows: [wf] });

@@ -40,6 +40,19 @@ test("what is typed wrongly approves nothing: the run is left waiting, exit 3", 
   expect(await screen.exitCode).toBe(3);
 });
 
+test("the question of a child run is asked in the terminal of its parent", async () => {
+  const folder = createGate();
+  writeFileSync(join(folder, "parent.yaml"), "tasks: { nested: { workflow: gate } }");
+  const screen = openScreen(["run", "parent.yaml"], { cwd: folder, rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  expect(screen.text()).toContain("Delete 2 files?");
+  screen.type("a\r");
+  await screen.waitFor("Type gate to approve:");
+  screen.type("gate\r");
+  await screen.waitFor('result   ["a","b"]');
+  expect(await screen.exitCode).toBe(0);
+});
+
 test.each([
   ["Ctrl-C", "\x03"],
   ["Ctrl-D", "\x04"],

@@ -53,8 +53,19 @@ tasks:
         message:
           'workflow: no elsewhere.yaml lies beside this file; an engine must know "elsewhere" when the task starts',
         place: { file: join(folder, "flow.yaml"), line: 5, column: 18 },
+        child: "elsewhere",
       },
     ]);
+  });
+});
+
+test("two children of one name are refused: a run could not tell which of them it is", () => {
+  const child = "name: load\ntasks: { a: { run: x } }";
+  withFiles({ "one.yaml": child, "two.yaml": child }, (folder) => {
+    const text = "tasks:\n  a: { workflow: one.yaml }\n  b: { workflow: two.yaml }\n  c: { workflow: one.yaml }";
+    expect(listMistakes(text, join(folder, "flow.yaml"))).toContain(
+      `${folder}/flow.yaml:3:18  workflow: ${folder}/one.yaml is a child named "load", too. Rename one`,
+    );
   });
 });
 

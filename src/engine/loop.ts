@@ -78,6 +78,7 @@ export class Loop {
   async drain(): Promise<void> {
     this.#state = "draining";
     this.dispatcher.stopAll();
+    this.#desk.drain();
     if (this.dispatcher.liveCount === 0) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;

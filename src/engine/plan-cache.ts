@@ -12,6 +12,8 @@ import type { DefinitionValue } from "./definition-value.ts";
  */
 export class PlanCache {
   readonly machine: MachineResources | undefined;
+  /** Names of workflows without a file that were registered: what the rows say of others is of a program that is gone. */
+  readonly sources = new Set<string>();
   readonly #rows: Rows;
   readonly #always: readonly Use[];
   readonly #byHash = new Map<string, RunPlan>();

@@ -14,6 +14,12 @@ import type { ResourceSpec, WorkflowSpec } from "../core/workflow-spec.ts";
 import type { ResourceRow } from "../store/resource-rows.ts";
 import type { Rows } from "../store/rows.ts";
 
+/** What this process knows of who defines resources: the machine, and its own workflows without a file. */
+interface KnownSources {
+  readonly machine: MachineResources | undefined;
+  readonly sources: Set<string>;
+}
+
 /**
  * Writes the resources that a workflow uses or declares. Inside a transaction; a workflow without any costs nothing.
  * @param file of the workflow; undefined: it is part of a program
@@ -23,26 +29,40 @@ export function registerResources(
   rows: Rows,
   workflow: WorkflowSpec,
   file: string | undefined,
-  machine: MachineResources | undefined,
+  known: KnownSources,
   now: number,
 ): void {
-  const used = new Set(Object.keys(workflow.resources ?? {}));
-  for (const { uses } of workflow.tasks) for (const name of Object.keys(uses ?? {})) used.add(name);
-  if (used.size === 0) return;
-  const known = checkResources(workflow, file ?? `workflow "${workflow.name}"`, machine);
+  const used = listUsed(workflow);
+  if (used.length === 0) return;
+  const source = file ?? `workflow "${workflow.name}"`;
+  const resources = checkResources(workflow, source, known.machine);
   for (const name of used) {
-    const defined = known.get(name);
-    if (defined !== undefined) defineResource(rows, name, defined, machine, now);
+    const defined = resources.get(name);
+    if (defined !== undefined) defineResource(rows, name, defined, known, now);
   }
+  if (file === undefined) known.sources.add(source);
 }
 
-/**
- * Writes what the machine has. A workflow that says otherwise is refused when it is submitted, not here.
- * @throws {InvalidDefinitionError} where another config says otherwise.
- */
+/** The same definition is submitted again and again. */
+const USED = new WeakMap<WorkflowSpec, readonly string[]>();
+
+function listUsed(workflow: WorkflowSpec): readonly string[] {
+  const known = USED.get(workflow);
+  if (known !== undefined) return known;
+  const used = new Set(Object.keys(workflow.resources ?? {}));
+  for (const { uses } of workflow.tasks) for (const name of Object.keys(uses ?? {})) used.add(name);
+  const names = [...used];
+  USED.set(workflow, names);
+  return names;
+}
+
+/** Writes what the machine has. Who says otherwise, or uses what another config defines, is refused when submitted. */
 export function registerMachine(rows: Rows, machine: MachineResources, now: number): void {
+  const known = { machine, sources: new Set<string>() };
   for (const [name, spec] of Object.entries(machine.resources)) {
-    defineResource(rows, name, { spec, file: machine.file }, machine, now);
+    const row = rows.resources.find(name);
+    const defined = { spec, file: machine.file };
+    if (row === undefined || isOver(row, defined, known)) defineResource(rows, name, defined, known, now);
   }
   if (machine.maxConcurrent === undefined) return;
   const found = rows.resources.find(ALL_ATTEMPTS);
@@ -50,19 +70,13 @@ export function registerMachine(rows: Rows, machine: MachineResources, now: numb
   rows.resources.define(toDefinition(ALL_ATTEMPTS, { slots: machine.maxConcurrent }, machine.file));
 }
 
-function defineResource(
-  rows: Rows,
-  name: string,
-  defined: DefinedResource,
-  machine: MachineResources | undefined,
-  now: number,
-): void {
+function defineResource(rows: Rows, name: string, defined: DefinedResource, known: KnownSources, now: number): void {
   const row = rows.resources.find(name);
   if (row !== undefined) {
     const before = { spec: toSpec(row), file: row.file };
     const isSame = isSameResource(before.spec, defined.spec);
-    if (isSame && (row.file === defined.file || !isOver(row, defined, machine))) return;
-    if (!isSame && !isOver(row, defined, machine)) throw createConflictError(name, defined, before);
+    if (isSame && (row.file === defined.file || !isOver(row, defined, known))) return;
+    if (!isSame && !isOver(row, defined, known)) throw createConflictError(name, defined, before);
     if (!isSame) {
       const data = { resource: name, from: formatResource(before.spec), to: formatResource(defined.spec) };
       rows.events.insert(null, [{ kind: "resource.changed", data: { ...data, file: defined.file } }], now);
@@ -72,10 +86,10 @@ function defineResource(
 }
 
 /** Whether what a row says holds no longer, so that another definition may take its place. */
-function isOver(row: ResourceRow, defined: DefinedResource, machine: MachineResources | undefined): boolean {
+function isOver(row: ResourceRow, defined: DefinedResource, { machine, sources }: KnownSources): boolean {
   if (row.file === defined.file) return true;
   if (row.file === machine?.file) return machine.resources[row.name] === undefined;
-  if (isAbsolute(row.file) && !existsSync(row.file)) return true;
+  if (isAbsolute(row.file) ? !existsSync(row.file) : !sources.has(row.file)) return true;
   // The machine's definition goes before a workflow's: that one is refused when it comes again.
   return defined.file === machine?.file && basename(row.file) !== basename(machine.file);
 }

@@ -41,7 +41,7 @@ interface RegistryScope extends ZoneScope {
 export function registerWorkflow(scope: RegistryScope, workflow: RegisteredWorkflow, now: number): void {
   const { rows, schedules, plans } = scope;
   const { spec } = workflow.definition;
-  registerResources(rows, spec, workflow.file, plans.machine, now);
+  registerResources(rows, spec, workflow.file, plans, now);
   const { definitionId } = plans.register(workflow.definition, now);
   const { file, exportName, codeHash } = workflow;
   schedules.saveWorkflow({ name: spec.name, file, exportName, definitionId, codeHash, errorJson: null, loadedAt: now });

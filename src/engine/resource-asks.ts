@@ -70,6 +70,10 @@ export class ResourceAsks {
     this.#asked.delete(key);
   }
 
+  withdrawAll(): void {
+    for (const key of [...this.#asked.keys()]) this.withdraw(key);
+  }
+
   /** Brings the rows to what the lines lack now (K1). */
   save(queue: ResourceQueue<RunState>, engineId: number): void {
     if (this.#asked.size === 0 && !this.#hasOthers) return;

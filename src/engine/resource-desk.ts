@@ -34,15 +34,18 @@ export class ResourceDesk {
   readonly #holds: ResourceHolds;
   readonly #asks: ResourceAsks;
   readonly #alarm: RateAlarm;
+  readonly #onDue: () => void;
   #engineId = 0;
   #mustRead = true;
   #isStale = false;
   #isLanesTurn = false;
+  #isDraining = false;
 
   constructor(rows: Rows, timers: AlarmClock, onDue: () => void) {
     this.#holds = new ResourceHolds(rows);
     this.#asks = new ResourceAsks(rows);
     this.#alarm = new RateAlarm(timers, onDue);
+    this.#onDue = onDue;
   }
 
   /** True while no ready task of this engine uses anything. */
@@ -60,6 +63,12 @@ export class ResourceDesk {
     }
   }
 
+  /** Nothing is claimed any more: what waits asks nothing of others, from the next turn on. */
+  drain(): void {
+    this.#isDraining = true;
+    if (!this.isIdle) this.#onDue();
+  }
+
   /** Others have written, or a definition has: pools are read before they are looked at. */
   noteRequests(): void {
     this.#mustRead = true;
@@ -74,6 +83,7 @@ export class ResourceDesk {
     for (const state of touched) {
       if (state.plan.lanes === null) continue;
       this.#holds.release(state);
+      if (!state.hasTaskRows) this.#mustRead = true; // it may have brought resources along
       for (const [place, lane] of state.plan.lanes.lanes.entries()) {
         if (canClaimLane(state, place)) this.#queue.add(lane, state, place);
         else this.#leave(lane.key, state);
@@ -95,7 +105,8 @@ export class ResourceDesk {
   /** Writes what was taken, and what is asked of others: once the rows of the tasks are there. */
   save(): void {
     this.#holds.save(this.#engineId);
-    this.#asks.save(this.#queue, this.#engineId);
+    if (this.#isDraining) this.#asks.withdrawAll();
+    else this.#asks.save(this.#queue, this.#engineId);
   }
 
   /** After the commit: comes back when a rate lets through what could not start now. */

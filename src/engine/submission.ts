@@ -51,7 +51,7 @@ export function submitRun(
   if (known !== undefined) return { kind: "known", runId: known };
   const { spec } = submission.definition;
   // A schedule's workflow was checked when it was loaded: its slot is not lost for what others have changed since.
-  if (submission.slotId === undefined) registerResources(rows, spec, submission.file, plans.machine, now);
+  if (submission.slotId === undefined) registerResources(rows, spec, submission.file, plans, now);
   const plan = plans.register(submission.definition, now);
   const state = createRunState(plan, {
     id: rows.runs.nextId(),

@@ -30,7 +30,7 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
     before.set(state, state.status);
   };
   const answers: (() => void)[] = [];
-  if (batch.hasRequests || batch.submissions.length > 0) scope.desk.noteRequests();
+  if (batch.hasRequests) scope.desk.noteRequests();
   reloadStale(scope, touch);
   if (batch.hasRequests) applyRequests(scope, touch, now);
   for (const pending of batch.submissions) admit(pending, answers, () => submit(scope, pending.value, touch, now));

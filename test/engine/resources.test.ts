@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { DatabaseError } from "../../src/core/errors.ts";
 import { workflow } from "../../src/definition/workflow.ts";
 import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
 import { type BusyTasks, createBusyTasks } from "../support/busy-tasks.ts";
+import { createFaultyStore } from "../support/faulty-store.ts";
 import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
 
 function listHolds({ store }: TestEngine): unknown[] {
@@ -124,6 +126,66 @@ describe("a capacity", () => {
     expect(await engine.reach(next)).toBe("succeeded");
     expect(listHolds(engine)).toEqual([]);
   });
+});
+
+test("a transaction that throws leaves nothing held that nothing runs for, and takes nothing twice", async () => {
+  const busy = setUp();
+  const resources = { db: { slots: 3 }, api: { rate: "600/min", burst: 2 } };
+  const wf = createMap(busy, "load", resources, { count: 20, ms: 250, uses: { db: 1, api: 1 } });
+  for (const at of ["before", "commit"] as const) {
+    for (const every of [2, 3, 5]) {
+      const error = new DatabaseError("database_locked", "another writer");
+      let isFaulty = false;
+      const faulty = createFaultyStore((n) => (isFaulty && n % every === 0 ? { at, error } : undefined));
+      const engine = await startTestEngine({ workflows: [wf], clock: busy.clock, wrap: faulty.wrap });
+      const id = await engine.submit(wf);
+      isFaulty = true;
+      expect(await engine.reach(id)).toBe("succeeded");
+      isFaulty = false;
+      expect(busy.most.db).toBeLessThanOrEqual(3);
+      expect(listHolds(engine)).toEqual([]);
+      await engine.stop();
+    }
+  }
+});
+
+test("a paused run takes nothing from who waits behind it, and goes on in its turn", async () => {
+  const busy = setUp();
+  const resources = { db: { slots: 1 } };
+  const first = createMap(busy, "first", resources, { count: 5, ms: 100, uses: { db: 1 } });
+  const second = createMap(busy, "second", resources, { count: 5, ms: 100, uses: { db: 1 } });
+  const engine = await startTestEngine({ workflows: [first, second], clock: busy.clock });
+  const paused = await engine.submit(first);
+  engine.change((control) => control.pause(paused));
+  const id = await engine.submit(second);
+  expect(await engine.reach(id)).toBe("succeeded");
+  expect(await engine.reach(paused, ["paused"])).toBe("paused");
+  expect(listHolds(engine)).toEqual([]);
+  engine.change((control) => control.resume(paused));
+  expect(await engine.reach(paused)).toBe("succeeded");
+  expect(busy.started).toHaveLength(10);
+});
+
+test("what a child workflow brings along holds at once", async () => {
+  const busy = setUp();
+  const child = createMap(busy, "child", { db: { slots: 2 } }, { count: 6, ms: 100, uses: { db: 1 } });
+  const wf = workflow("parent");
+  wf.child("nested", { workflow: child }, () => undefined as never);
+  const engine = await startTestEngine({ workflows: [wf, child], clock: busy.clock });
+  expect(await engine.reach(await engine.submit(wf))).toBe("succeeded");
+  expect(busy.most).toEqual({ db: 2 });
+});
+
+test("a task that asks first takes nothing while it waits for the answer", async () => {
+  const busy = setUp();
+  const wf = workflow("asks", { resources: { db: { slots: 1 } }, strategy: "eager" });
+  wf.task("asked", { uses: ["db"], checkpoint: { message: "Go?" } }, () => busy.work("asked", 100, { db: 1 }));
+  wf.task("other", { uses: ["db"] }, () => busy.work("other", 5_000, { db: 1 }));
+  const engine = await startTestEngine({ workflows: [wf], clock: busy.clock });
+  const id = await engine.submit(wf);
+  await engine.drive(new Promise<void>((resolve) => void busy.clock.schedule(50, resolve)));
+  expect(engine.statuses(id)).toEqual({ asked: "waiting", other: "running" });
+  expect(listHolds(engine)).toHaveLength(1);
 });
 
 describe("a rate", () => {

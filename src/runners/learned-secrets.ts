@@ -18,7 +18,7 @@ export class LearnedSecrets {
 
   learn({ file, workflows }: Pick<ModuleDescription, "file" | "workflows">): void {
     for (const { name, specJson, definitionHash } of workflows.flatMap((each) => [each, ...each.children])) {
-      const { secrets = {} } = JSON.parse(specJson) as WorkflowSpec;
+      const secrets = readSecrets(specJson);
       for (const key of [definitionHash, toKey(file, name)]) {
         if (Object.keys(secrets).length === 0) this.#declared.delete(key);
         else this.#declared.set(key, secrets);
@@ -32,6 +32,11 @@ export class LearnedSecrets {
     const now = file === undefined ? undefined : this.#declared.get(toKey(file, workflow));
     return now ?? this.#declared.get(definitionHash);
   }
+}
+
+/** A workflow may have 100,000 tasks: one without secrets is not parsed for them. */
+function readSecrets(specJson: string): SecretSources {
+  return specJson.includes('"secrets":') ? ((JSON.parse(specJson) as WorkflowSpec).secrets ?? {}) : {};
 }
 
 function toKey(file: string, workflow: string): string {

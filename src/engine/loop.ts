@@ -174,13 +174,11 @@ export class Loop {
     if (state.status !== "running") {
       this.owned.drop(state);
       this.dispatcher.forgetRun(state.id);
-    } else {
-      if (state.intent === "cancel") this.dispatcher.cancelRun(state.id);
-      armTimers(state, this.timers, (due) => {
-        this.inbox.addDue(due);
-        this.requestTurn();
-      });
-    }
+    } else if (state.intent === "cancel") this.dispatcher.cancelRun(state.id);
+    armTimers(state, this.timers, (due) => {
+      this.inbox.addDue(due);
+      this.requestTurn();
+    });
     if (state.status !== before) this.owned.announce(state.id, state.status, state);
   }
 

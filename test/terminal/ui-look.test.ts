@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openTestStore } from "../support/open-test-store.ts";
-import { createSpec } from "../support/run-rows.ts";
+import { createSpec, insertRunRows } from "../support/run-rows.ts";
 import { openScreen } from "../support/screen.ts";
 import { insertManyWaiting, insertWaitingRun } from "../support/ui-database.ts";
 
@@ -117,4 +117,36 @@ test("text of others never controls the terminal", async () => {
     await screen.press("down");
   }
   for (const attack of ATTACKS) expect(screen.raw()).not.toContain(attack);
+});
+
+test("a task that has started a child run names it and its question, and opens it", async () => {
+  const store = await openTestStore();
+  const gated = createSpec("gated", { read: [], write: ["read"] });
+  const parent = createSpec("parent", { before: [], nested: ["before"] });
+  const tasks = parent.tasks.map((task) =>
+    task.id === "nested" ? { ...task, kind: "child" as const, child: "gated" } : task,
+  );
+  const root = insertRunRows(
+    store,
+    { ...parent, tasks },
+    {
+      ...{ status: "waiting", parkedAt: Date.now(), layer: 1 },
+      tasks: { nested: { status: "waiting", step: "approved" } },
+    },
+  );
+  const child = insertWaitingRun(store, gated, { message: "Write it?" });
+  store.sqlite.prepare("UPDATE run SET parent_task_id = ? WHERE id = ?").run(root * 2 ** 20 + 1, child);
+  const screen = openScreen(["ui", "--db", store.path]);
+  await screen.waitFor("Write it?");
+  await screen.press("2");
+  await screen.waitFor(/› 1 +parent +waiting .*2\.1/);
+  expect(screen.text()).not.toMatch(/2 +gated/);
+  await screen.press("enter");
+  await screen.waitFor("→ #2 gated");
+  expect(screen.text()).toContain("‖ 2.1");
+  expect(screen.text()).toContain("waits for the decision 2.1 of its child run #2: Write it?");
+  await screen.press("down");
+  await screen.waitFor("nested waits for its child run #2 gated");
+  await screen.press("enter");
+  await screen.waitFor("#2 gated  waiting");
 });

@@ -101,16 +101,19 @@ function listLookKeys(
   const name = task === undefined ? "TASK" : `${task.id}${task.index === null ? "" : `[${task.index}]`}`;
   const gate = run.checkpoints.find((each) => each.status === "open" && (each.task === null || each.task === task?.id));
   const items = task === undefined ? 0 : countItems(run, task);
+  const child = task?.child?.run;
+  const canOpen = items > 0 || gate !== undefined || child !== undefined;
   const open = (): void => {
     if (task !== undefined && items > 0) return unfold(task.id);
     const parsed = gate === undefined ? undefined : parseGateName(gate.id);
-    if (parsed !== undefined) ui.push({ kind: "checkpoint", ...parsed });
+    if (parsed !== undefined) return ui.push({ kind: "checkpoint", ...parsed });
+    if (child !== undefined) ui.push({ kind: "run", run: child });
   };
   return [
     {
-      ...{ keys: ["enter"], hint: gate !== undefined && items === 0 ? "decide" : "items", run: open },
-      ...{ explain: "its items, or what it waits for", command: `lockstep show ${run.run}` },
-      off: items === 0 && gate === undefined ? "It has no items, and waits for no decision" : null,
+      ...{ keys: ["enter"], hint: nameOpening(items > 0, gate !== undefined, child !== undefined), run: open },
+      ...{ explain: "its items, its child run, or what it waits for", command: `lockstep show ${run.run}` },
+      off: canOpen ? null : "It has no items, and waits for no decision",
     },
     {
       ...{ keys: ["l"], hint: "log", explain: "its log", command: `lockstep logs ${run.run} ${name}` },
@@ -123,6 +126,12 @@ function listLookKeys(
       run: () => ui.page(sanitizeBlock(renderOutput(run, task))),
     },
   ];
+}
+
+function nameOpening(hasItems: boolean, isGated: boolean, hasChild: boolean): string {
+  if (hasItems) return "items";
+  if (isGated) return "decide";
+  return hasChild ? "child run" : "items";
 }
 
 function renderOutput(run: RunView, task: TaskView | undefined): string {

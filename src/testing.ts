@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { parseDuration } from "./core/duration.ts";
 import type { Workflow } from "./definition/workflow-builder.ts";
 import type { Lockstep } from "./lockstep.ts";
+import type { OpenOptions } from "./open-options.ts";
 import { createSeededChance } from "./platform/chance.ts";
 import { createSimulatedClock } from "./platform/simulated-clock.ts";
 import { newUid } from "./platform/uid.ts";
 
-export interface TestOptions {
+export interface TestOptions extends Pick<OpenOptions, "resources" | "maxConcurrent"> {
   readonly workflows?: readonly Workflow<never, unknown>[];
   /** Where the clock begins; default: 2024-01-01 00:00 UTC. */
   readonly startAt?: Date;
@@ -32,9 +33,9 @@ export async function openForTest(options: TestOptions = {}): Promise<TestLockst
   const { openWith } = await import("./open-engine.ts");
   const clock = createSimulatedClock(options.startAt?.getTime());
   const folder = mkdtempSync(join(tmpdir(), "lockstep-test-"));
-  const { workflows = [], seed = 1 } = options;
+  const { workflows = [], seed = 1, startAt: _, ...shared } = options;
   const ambient = { clock, chance: createSeededChance(seed), newUid };
-  const { lockstep, engine } = await openWith({ db: join(folder, "lockstep.db"), workflows }, ambient);
+  const { lockstep, engine } = await openWith({ ...shared, db: join(folder, "lockstep.db"), workflows }, ambient);
   const settle = async (): Promise<void> => {
     for (let turns = 0; turns < SETTLE_TURNS_MAX; turns++) {
       await nextTurn();

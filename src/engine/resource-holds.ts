@@ -77,13 +77,16 @@ export class ResourceHolds {
 
   /** Writes what was taken: once the rows of the tasks are there. */
   save(engineId: number): void {
+    if (this.#taken.length === 0) return;
+    const tats = new Map<string, number | null>();
     for (const { taskId, uses } of this.#taken) {
       for (const { resource, amount } of uses) {
         const pool = this.pools.get(resource);
         if (pool?.kind === "capacity") this.#rows.resources.hold({ taskId, resource, amount }, engineId);
-        if (pool?.kind === "rate" && pool.tatUs !== null) this.#rows.resources.setTat(resource, pool.tatUs);
+        if (pool?.kind === "rate") tats.set(resource, pool.tatUs);
       }
     }
+    for (const [resource, tatUs] of tats) if (tatUs !== null) this.#rows.resources.setTat(resource, tatUs);
     this.#taken = [];
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DatabaseError } from "../../src/core/errors.ts";
 import { workflow } from "../../src/definition/workflow.ts";
 import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
+import { openForTest } from "../../src/testing.ts";
 import { type BusyTasks, createBusyTasks } from "../support/busy-tasks.ts";
 import { createFaultyStore } from "../support/faulty-store.ts";
 import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
@@ -147,6 +148,42 @@ test("a transaction that throws leaves nothing held that nothing runs for, and t
       await engine.stop();
     }
   }
+});
+
+test("a run that something is wrong with fails, and gives back what it held", async () => {
+  for (let n = 1; n < 12; n++) {
+    const busy = setUp();
+    const wf = createMap(busy, "load", { db: { slots: 2 } }, { count: 6, ms: 100, uses: { db: 1 } });
+    let left = Number.POSITIVE_INFINITY;
+    const faulty = createFaultyStore(() => {
+      left--;
+      return left < 0 && left > -4 ? { at: "commit", error: new Error("a row is not as expected") } : undefined;
+    });
+    const engine = await startTestEngine({ workflows: [wf], clock: busy.clock, wrap: faulty.wrap });
+    const id = await engine.submit(wf);
+    left = n;
+    await engine.reach(id);
+    left = Number.POSITIVE_INFINITY;
+    const next = await engine.drive(engine.submit(wf));
+    expect(await engine.reach(next)).toBe("succeeded");
+    expect(busy.most.db).toBeLessThanOrEqual(2);
+    expect(listHolds(engine)).toEqual([]);
+    await engine.stop();
+  }
+});
+
+test("open() says what the machine has, and a program refuses two definitions of one name", async () => {
+  const wf = workflow("uses-db");
+  wf.task("one", { uses: ["db"] }, () => 1);
+  const other = workflow("other", { resources: { db: { slots: 2 } } });
+  other.task("one", { uses: ["db"] }, () => 1);
+  await using lockstep = await openForTest({ workflows: [wf, other], resources: { db: { slots: 1 } } });
+  expect(await lockstep.run(wf, undefined)).toBe(1);
+  await expect(lockstep.run(other, undefined)).rejects.toThrow(
+    /"db" is \{ slots: 2 \} in workflow "other", and \{ slots: 1 \} in the options of open\(\)/,
+  );
+  await using bare = await openForTest({ workflows: [wf] });
+  await expect(bare.run(wf, undefined)).rejects.toThrow(/uses "db", which nobody defines/);
 });
 
 test("a paused run takes nothing from who waits behind it, and goes on in its turn", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { findClosest } from "../core/did-you-mean.ts";
 import { NotFoundError } from "../core/errors.ts";
+import { CONFIG_FILE } from "../platform/paths.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findConfig } from "./config-source.ts";
 
@@ -50,6 +51,7 @@ export function listWorkflowFiles(folder: string): string[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return readdirSync(folder)
     .filter((name) => WORKFLOW_ENDINGS.includes(extname(name)) && !name.endsWith(".d.ts") && !name.startsWith("."))
+    .filter((name) => name !== CONFIG_FILE)
     .sort()
     .map((name) => join(folder, name));
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
-const CONFIG_FILE = "lockstep.config.yaml";
+export const CONFIG_FILE = "lockstep.config.yaml";
 const STATE_FOLDER = ".lockstep";
 const DATABASE_FILE = "lockstep.db";
 

@@ -3,8 +3,8 @@ import { formatAmount } from "../core/resource-text.ts";
 import type { ResourceHolder, ResourceWait } from "./resource-waits.ts";
 
 /** Says what of the resources a ready task waits for, or whose turn it is. Empty where it waits for none. */
-export function explainResources(waits: readonly ResourceWait[]): string[] {
-  const lacking = waits.filter((wait) => wait.isLacking);
+export function explainResources(waits: readonly ResourceWait[], now: number): string[] {
+  const lacking = waits.filter(({ isLacking, freeAt }) => isLacking && (freeAt === null || freeAt > now));
   if (lacking.length > 0) return lacking.map(explainLack);
   const names = waits.map(({ resource }) => resource).join(" and ");
   return names === "" ? [] : [`is ready and waits for its turn at ${names}`];

@@ -63,14 +63,14 @@ function explainLayer({ run, declared }: ExplainedRun, task: TaskView): string[]
   ];
 }
 
-function explainReady({ run }: ExplainedRun, task: TaskView): string[] {
+function explainReady({ run, now }: ExplainedRun, task: TaskView): string[] {
   switch (run.status) {
     case "running": {
       const running = run.tasks.filter((task) => task.status === "running").length;
       if (run.maxConcurrent !== null && running >= run.maxConcurrent) {
         return [`is ready and waits for a free slot: ${running} of ${run.maxConcurrent} are taken (maxConcurrent)`];
       }
-      const waits = explainResources(task.waitsFor ?? []);
+      const waits = explainResources(task.waitsFor ?? [], now);
       return waits.length > 0 ? waits : ["is ready and starts next"];
     }
     case "interrupted":

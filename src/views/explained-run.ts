@@ -8,11 +8,13 @@ export interface ExplainedRun {
   readonly spec: WorkflowSpec;
   /** Declared tasks by name; instances are not in it. */
   readonly declared: ReadonlyMap<string, TaskView>;
+  /** What has passed by then is not waited for any more. */
+  readonly now: number;
 }
 
-export function toExplainedRun(run: RunView, spec: WorkflowSpec): ExplainedRun {
+export function toExplainedRun(run: RunView, spec: WorkflowSpec, now: number): ExplainedRun {
   const declared = new Map(run.tasks.filter((task) => task.index === null).map((task) => [task.id, task]));
-  return { run, spec, declared };
+  return { run, spec, declared, now };
 }
 
 /** The tasks that a task waits for, as they are now. */

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { workflow } from "../../src/definition/workflow.ts";
+import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
 import { callLockstep, type Ran } from "../support/command-line.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { startTestEngine, takeTurns } from "../support/test-engine.ts";
@@ -94,18 +95,20 @@ test("why says what a task waits for, and who has it", async () => {
   const later = wf.task("later", { after: [call] }, () => 1);
   wf.task("other", { uses: { ram: 100 }, after: [later] }, () => 1);
   wf.task("last", { after: [again] }, () => 1);
-  const engine = await startTestEngine({ workflows: [wf], path: join(folder, ".lockstep", "lockstep.db") });
+  const clock = createSimulatedClock(Date.now());
+  const engine = await startTestEngine({ workflows: [wf], clock, path: join(folder, ".lockstep", "lockstep.db") });
   await engine.submit(wf);
   await takeTurns(20);
   const why = async (task: string): Promise<string> => (await runLockstep(folder, "why", "1", task)).out;
   expect(await why("other")).toBe(
     "#1 w other waits for ram: 7,950 of 8,000 in use by #1 load[0], #1 load[1]; it needs 100\n",
   );
-  expect(await why("again")).toBe("#1 w again waits for github: 1/h, free at 2024-01-01T01:00:00.000Z\n");
+  const freeAt = new Date(clock.now() + 3_600_000).toISOString();
+  expect(await why("again")).toBe(`#1 w again waits for github: 1/h, free at ${freeAt}\n`);
   const shown = (await runLockstep(folder, "show", "1", "--json")).json();
   const find = (id: string) => shown.tasks.find((task: { id: string }) => task.id === id);
   expect(find("other").waitsFor).toMatchObject([{ resource: "ram", amount: 100, capacity: 8_000, inUse: 7_950 }]);
-  expect(find("again").waitsFor).toMatchObject([{ rate: "1/h", freeAt: "2024-01-01T01:00:00.000Z" }]);
+  expect(find("again").waitsFor).toMatchObject([{ rate: "1/h", freeAt }]);
   expect(find("last").waitsFor).toBeNull();
   expect((await runLockstep(folder, "show", "1")).out).toContain("at ram");
 });

@@ -46,7 +46,7 @@ async function executeWhy(
     const run = getRun(reference, database, shownPath);
     if (database === undefined) throw createRunNotFoundError(run.run, database, shownPath);
     const { store, isEngineAlive } = database;
-    const explained = toExplainedRun(run, readRunSpec(store, run.run));
+    const explained = toExplainedRun(run, readRunSpec(store, run.run), context.clock.now());
     const tasks = taskName === undefined ? pickTasks(run) : [getTask(run, taskName)];
     const because = explainRun(store, run, isEngineAlive);
     const explanations = tasks.map((task) => explain(explained, task));

@@ -81,10 +81,10 @@ function nameRow(task: TaskView): string {
   return `${task.id} ${task.index ?? ""}`;
 }
 
-function explain({ ports, columns }: Ui, run: RunView, task: TaskView | undefined, rowsMax: number): Line[] {
+function explain({ ports, columns, now }: Ui, run: RunView, task: TaskView | undefined, rowsMax: number): Line[] {
   const { store, isEngineAlive } = ports;
   const ofRun = explainRun(store, run, isEngineAlive).map((sentence) => `#${run.run} ${sentence}`);
-  const explained = toExplainedRun(run, readRunSpec(store, run.run));
+  const explained = toExplainedRun(run, readRunSpec(store, run.run), now);
   const name = task === undefined ? "" : `${task.id}${task.index === null ? "" : `[${task.index}]`}`;
   const ofTask = task === undefined ? [] : explainTask(explained, task).map((sentence) => `${name} ${sentence}`);
   const rows = [...ofTask, ...ofRun].flatMap((sentence) => wrapText(sentence, columns - 6, 2));

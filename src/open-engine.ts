@@ -53,7 +53,7 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     extendWal: options.execute !== false, // who only submits commits seldom
     findLiveEngine: () => locks.findLive(),
   });
-  const shelf = new ProgramShelf();
+  const shelf = new ProgramShelf(options.codeVersion);
   for (const workflow of options.workflows ?? []) shelf.keep(workflow);
   const executes = options.execute !== false;
   const engine = new Engine(createParts({ store, ambient, locks, shelf, executes, machine }));

@@ -12,6 +12,11 @@ export interface OpenOptions {
   readonly resources?: Readonly<Record<string, ResourceOptions>>;
   /** Tasks at once, over all runs of the file. */
   readonly maxConcurrent?: number;
+  /**
+   * Names the code that this program runs, such as its commit. Decisions are bound to it: what was approved under another
+   * one is asked again. Left out: the texts of the workflow's functions stand for their code, and what they import is not seen.
+   */
+  readonly codeVersion?: string;
   /** `normal` is quicker and may lose the last moments before a power cut. Default: `full`. */
   readonly sync?: "full" | "normal";
 }

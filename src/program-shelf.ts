@@ -15,9 +15,14 @@ export interface Shelved {
  * workflow's name: it runs the new code, as a resume after a change of code does.
  */
 export class ProgramShelf {
+  readonly #codeVersion: string | undefined;
   readonly #byWorkflow = new Map<object, Shelved>();
   readonly #byHash = new Map<string, WorkflowProgram>();
   readonly #byName = new Map<string, WorkflowProgram>();
+
+  constructor(codeVersion?: string) {
+    this.#codeVersion = codeVersion;
+  }
 
   /** @throws {InvalidDefinitionError} where the workflow is not valid. */
   keep(workflow: Workflow<never, unknown>): Shelved {
@@ -39,7 +44,10 @@ export class ProgramShelf {
   /** The code that is loaded of a workflow, for the hash that binds decisions. */
   findCode(definitionHash: string, workflowName: string): LoadedCode | undefined {
     const program = this.find(definitionHash, workflowName);
-    return program === undefined ? undefined : { codeHash: fingerprintProgram(program), spec: program.spec };
+    if (program === undefined) return undefined;
+    const texts = fingerprintProgram(program);
+    const codeHash = this.#codeVersion === undefined ? texts : hashValue([texts, this.#codeVersion]);
+    return { codeHash, spec: program.spec };
   }
 
   knows(workflowName: string): boolean {

@@ -10,8 +10,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** All of standard input as text, for what people pipe in. */
   readInput(): Promise<string>;
-  /** Asks the person at the terminal for one line; absent where nobody sits there. */
-  readonly question?: (text: string) => Promise<string>;
+  /** Asks the person at the terminal for one line; absent where nobody sits there. Rejects once `signal` aborts. */
+  readonly question?: (text: string, signal?: AbortSignal) => Promise<string>;
   /** Calls back at each SIGINT, SIGTERM or SIGHUP until the function that is returned is called. */
   onInterrupt(callback: () => void): () => void;
 }

@@ -1,18 +1,20 @@
 import type { CheckpointView } from "../core/checkpoint-view.ts";
 import type { Decision } from "../core/decision.ts";
+import { ConflictError } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
-import { listOpenDescendants } from "../views/related-runs.ts";
+import { findRunStatus } from "../views/run-record.ts";
 import { showCheckpoint } from "../views/show-checkpoint.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
 import type { Execution } from "./execution.ts";
-import { type Followed, followExecution } from "./follow-run.ts";
+import { type Followed, followElsewhere, followExecution } from "./follow-run.ts";
 import { decideSeen, nameOf } from "./make-decision.ts";
 import { renderCheckpoint } from "./render-checkpoint.ts";
 
 /**
  * A run in the foreground waits for a decision: the person at the terminal is asked, and the run goes on with the
- * answer, until it is over or the person leaves it waiting. Without a terminal it is left waiting at once.
+ * answer, until it is over or the person leaves it waiting. Where somebody else decides first it goes on with that.
+ * Without a terminal it is left waiting at once.
  */
 export async function decideInForeground(
   context: CommandContext,
@@ -23,40 +25,104 @@ export async function decideInForeground(
 ): Promise<Followed> {
   let followed = first;
   while (followed.status === "waiting" && !followed.wasInterrupted && context.question && !options.json) {
-    const view = findOpenCheckpoint(execution, runId);
-    const decision = view && (await askPerson(context, execution, view, context.question));
-    if (view === undefined || decision === undefined) return followed;
-    await decideSeen(context, execution, { view, seenHash: view.hash, decision });
-    await execution.engine.takeUp(runId);
-    followed = await followExecution(context, execution, runId);
+    const [view] = listCheckpoints(execution.store, { run: runId, status: "open" });
+    const answer = view && (await askPerson(context, execution, view, context.question));
+    if (view !== undefined && answer === undefined) return followed;
+    if (view !== undefined && answer !== undefined && answer !== "elsewhere") {
+      await decideOrTell(context, execution, view, answer);
+    }
+    const next = await goOn(context, execution, runId);
+    if (view === undefined && next.status === "waiting") return followed;
+    followed = next;
   }
   return followed;
 }
 
-/** Of the run, else of a run below it. */
-function findOpenCheckpoint({ store }: Execution, runId: number): CheckpointView | undefined {
-  const runs = [runId, ...listOpenDescendants(store, runId).map((each) => each.run)];
-  return runs.flatMap((run) => listCheckpoints(store, { run, status: "open", limit: 1 }))[0];
+/** Executes what was decided, unless it waits on, is over, or another engine was quicker. */
+async function goOn(context: CommandContext, execution: Execution, runId: number): Promise<Followed> {
+  const status = findRunStatus(execution.store, runId, execution.isEngineAlive) ?? "interrupted";
+  if (status === "running") return await followElsewhere(context, execution, runId);
+  if (status !== "queued" && status !== "interrupted") return { status, wasInterrupted: false };
+  try {
+    await execution.engine.takeUp(runId);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return await followElsewhere(context, execution, runId);
+  }
+  return await followExecution(context, execution, runId);
+}
+
+/** What somebody else has decided meanwhile stands: it is told, and the run goes on with it. */
+async function decideOrTell(
+  context: CommandContext,
+  execution: Execution,
+  view: CheckpointView,
+  decision: Decision,
+): Promise<void> {
+  try {
+    await decideSeen(context, execution, { view, seenHash: view.hash, decision });
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    context.output.writeError(`${sanitizeLine(error.message)}\n`);
+  }
 }
 
 type Question = NonNullable<CommandContext["question"]>;
 
+/** `elsewhere`: it was decided, or ended, before this person has answered. Undefined: it is left waiting. */
 async function askPerson(
   context: CommandContext,
-  { store, isEngineAlive }: Execution,
+  execution: Execution,
   view: CheckpointView,
   question: Question,
-): Promise<Decision | undefined> {
+): Promise<Decision | "elsewhere" | undefined> {
   const { run, number } = nameOf(view);
-  const detail = showCheckpoint(store, run, number, isEngineAlive);
+  const detail = showCheckpoint(execution.store, run, number, execution.isEngineAlive);
   if (detail !== undefined) context.output.writeError(`\n${renderCheckpoint(detail, context.clock.now())}\n`);
-  const answer = (await question("a approve · r reject · Enter leaves it waiting: ")).trim();
+  const closing = new AbortController();
+  const endWatch = watchClosing(context, execution, view, () => closing.abort());
+  try {
+    return await readDecision(view, (text) => question(text, closing.signal));
+  } catch (error) {
+    if (!closing.signal.aborted) throw error;
+    context.output.writeError(`\n${view.id} was decided elsewhere.\n`);
+    return "elsewhere";
+  } finally {
+    endWatch();
+  }
+}
+
+const LOOK_EVERY_MS = 200;
+
+/** Calls back once the checkpoint is no longer open, until the function that is returned is called. */
+function watchClosing(
+  { clock }: CommandContext,
+  { store }: Execution,
+  view: CheckpointView,
+  onClosed: () => void,
+): () => void {
+  const { run, number } = nameOf(view);
+  let cancel = (): void => {};
+  const look = (): void => {
+    const open = listCheckpoints(store, { status: "open", number, ...(run === null ? {} : { run }) });
+    if (open.length === 0) onClosed();
+    else cancel = clock.schedule(LOOK_EVERY_MS, look);
+  };
+  cancel = clock.schedule(LOOK_EVERY_MS, look);
+  return () => cancel();
+}
+
+async function readDecision(
+  view: CheckpointView,
+  ask: (text: string) => Promise<string>,
+): Promise<Decision | undefined> {
+  const answer = (await ask("a approve · r reject · Enter leaves it waiting: ")).trim();
   if (answer === "r") {
-    const reason = (await question("Reason: ")).trim();
+    const reason = (await ask("Reason: ")).trim();
     return reason === "" ? undefined : { decision: "reject", reason };
   }
   if (answer !== "a") return undefined;
   if (view.risk !== "high" || view.workflow === null) return { decision: "approve" };
-  const typed = await question(`Type ${sanitizeLine(view.workflow)} to approve: `);
+  const typed = await ask(`Type ${sanitizeLine(view.workflow)} to approve: `);
   return typed.trim() === view.workflow ? { decision: "approve" } : undefined;
 }

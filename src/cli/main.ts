@@ -41,14 +41,14 @@ const context: CommandContext = {
   onInterrupt: listenForInterrupts,
 };
 
-/** Ctrl-C and Ctrl-D at a question are an empty answer, which decides nothing anywhere. */
-async function askLine(prompt: string): Promise<string> {
+/** Ctrl-C and Ctrl-D at a question are an empty answer, which decides nothing anywhere. Rejects once `signal` aborts. */
+async function askLine(prompt: string, signal?: AbortSignal): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return await lines.question(prompt);
+    return await (signal === undefined ? lines.question(prompt) : lines.question(prompt, { signal }));
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    if (!(error instanceof Error) || error.name !== "AbortError" || signal?.aborted === true) throw error;
     process.stderr.write("\n");
     return "";
   } finally {

@@ -38,6 +38,7 @@ export async function makeDecision(
       context.output.writeError("Nothing was decided.\n");
       return EXIT.failed;
     }
+    if (options.ifHash !== undefined || context.question === undefined) tellEdit(context, database, view, decision);
     const outcome = await decideSeen(context, database, { view, seenHash, decision, ...commentOf(options) });
     tell(context, options, database, { view, decision, outcome, seenHash, by: readActor(context) });
     return EXIT.succeeded;
@@ -72,7 +73,7 @@ function commentOf({ comment }: DecisionOptions): { comment?: string } {
 /** Shows the checkpoint and asks; the hash of what was shown, or undefined for no. */
 async function confirmSeen(
   context: CommandContext,
-  { store, isEngineAlive }: Database,
+  database: Database,
   view: CheckpointView,
   decision: Decision,
 ): Promise<string | undefined> {
@@ -85,11 +86,39 @@ async function confirmSeen(
     );
   }
   const { run, number } = nameOf(view);
-  const detail = showCheckpoint(store, run, number, isEngineAlive);
+  const detail = showCheckpoint(database.store, run, number, database.isEngineAlive);
   if (detail !== undefined) output.writeError(`${renderCheckpoint(detail, clock.now())}\n`);
+  tellEdit(context, database, view, decision);
   const word = view.risk === "high" ? (view.workflow ?? "yes") : "y";
   const answer = await question(`Type ${sanitizeLine(word)} to ${decision.decision}: `);
   return answer.trim() === word ? view.hash : undefined;
+}
+
+/** An edit as a difference: `read: {"port":80} → {"port":8080}`, a line for each value. */
+function tellEdit(
+  { output }: CommandContext,
+  { store, isEngineAlive }: Database,
+  view: CheckpointView,
+  decision: Decision,
+): void {
+  if (decision.decision !== "edit") return;
+  const { run, number } = nameOf(view);
+  const detail = showCheckpoint(store, run, number, isEngineAlive);
+  const before = (id: string): string =>
+    (view.kind === "layer"
+      ? detail?.happened.find((task) => task.id === id)?.outputJson
+      : id === view.task
+        ? detail?.resolvedJson
+        : undefined) ?? "nothing";
+  for (const [id, value] of Object.entries(decision.values)) {
+    output.writeError(`${sanitizeLine(`${id}: ${cut(before(id))} → ${cut(JSON.stringify(value))}`)}\n`);
+  }
+}
+
+const EDIT_CHARS_MAX = 500;
+
+function cut(text: string): string {
+  return text.length <= EDIT_CHARS_MAX ? text : `${text.slice(0, EDIT_CHARS_MAX)}…`;
 }
 
 interface Told {

@@ -1,6 +1,8 @@
 import type { CheckpointView } from "../core/checkpoint-view.ts";
-import { formatAge } from "../core/duration-format.ts";
+import { formatAge, formatDuration } from "../core/duration-format.ts";
 import { sanitizeBlock, sanitizeLine } from "../core/sanitize-text.ts";
+import { describeSinceLast } from "../views/describe-difference.ts";
+import type { HappenedTask } from "../views/gate-facts.ts";
 import type { CheckpointDetail } from "../views/show-checkpoint.ts";
 
 /** A line for each checkpoint that waits. */
@@ -32,9 +34,10 @@ export function renderCheckpoint(detail: CheckpointDetail, now: number): string 
   const lines = [
     `${view.id} ${sanitizeLine(view.workflow ?? "")} › ${sanitizeLine(place)}   ${view.risk} risk   ${view.status}   waits ${formatAge(now - view.createdAt)}`,
     sanitizeBlock(view.message),
+    ...(detail.description === null ? [] : [sanitizeLine(detail.description)]),
     "",
     ...describeValue("input", detail.inputJson),
-    ...detail.happened.map((task) => `happened   ${sanitizeLine(task.id)} ${task.status}`),
+    ...detail.happened.flatMap(describeHappened),
     ...describeValue("shown", detail.showJson),
     ...describeValue("resolved", detail.resolvedJson),
     `approve    starts ${listNames(detail.consequences.starts)}`,
@@ -69,8 +72,17 @@ function describeExpiry({ expiresAt, onTimeout }: CheckpointView, now: number): 
     : `wait       ${onTimeout}s by itself in ${formatAge(Math.max(0, expiresAt - now))}`;
 }
 
-function describeLast({ last }: CheckpointDetail): string[] {
-  return last === null ? [] : [`before     ${sanitizeLine(last.by)} approved ${last.id}`];
+/** `happened   dump succeeded, 41s, try 2`, and what it gave. */
+function describeHappened({ id, status, attempt, durationMs, outputJson }: HappenedTask): string[] {
+  const took = durationMs === null ? "" : `, ${formatDuration(durationMs)}`;
+  const tries = attempt > 1 ? `, try ${attempt}` : "";
+  return [`happened   ${sanitizeLine(id)} ${status}${took}${tries}`, ...describeValue("", outputJson)];
+}
+
+function describeLast(detail: CheckpointDetail): string[] {
+  const { last } = detail;
+  if (last === null) return [];
+  return [`changed    since ${sanitizeLine(last.by)} approved ${last.id}: ${describeSinceLast(detail)}`];
 }
 
 function describeDecision({ decision }: CheckpointView): string[] {

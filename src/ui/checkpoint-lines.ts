@@ -47,6 +47,7 @@ export function toCheckpointHeader({ view }: CheckpointDetail, deadline: string,
 export function layOutCheckpoint(given: CheckpointShown, columns: number, rows: number): CheckpointBody {
   const { detail, shown, now } = given;
   const rule = toLine(toSpan("─".repeat(columns), "dim"));
+  const description = detail.description === null ? [] : [toLine(toSpan(` ${detail.description}`, "dim"))];
   const message = wrapText(detail.view.message, columns - 2, MESSAGE_ROWS_MAX).map((row) =>
     toLine(toSpan(` ${row}`, "strong")),
   );
@@ -57,7 +58,7 @@ export function layOutCheckpoint(given: CheckpointShown, columns: number, rows: 
     toLine(head("REJECT"), describeReject(detail)),
     toLine(head("WAIT"), describeWait(detail, now)),
   ];
-  const fixed = message.length + 1 + 1 + 1 + changed.length + 1 + effects.length;
+  const fixed = message.length + description.length + 1 + 1 + 1 + changed.length + 1 + effects.length;
   const room = Math.max(1, rows - fixed);
   const pages = Math.max(1, Math.ceil(shown.length / room));
   const page = Math.min(given.page, pages - 1);
@@ -68,7 +69,10 @@ export function layOutCheckpoint(given: CheckpointShown, columns: number, rows: 
       : `${shown.length} line${shown.length === 1 ? "" : "s"}, ${page + 1} of ${pages} page${pages === 1 ? "" : "s"}`;
   const title = toSplitLine([head("SHOWN"), count], "v: all of it ", columns);
   const filling = Array.from({ length: room - part.length }, () => EMPTY_LINE);
-  return { lines: [...message, rule, happened, title, ...part, ...changed, ...filling, rule, ...effects], pages };
+  return {
+    lines: [...message, ...description, rule, happened, title, ...part, ...changed, ...filling, rule, ...effects],
+    pages,
+  };
 }
 
 function describeChanged({ detail, change, now }: CheckpointShown): Line[] {

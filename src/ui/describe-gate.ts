@@ -1,5 +1,6 @@
 import { formatDuration } from "../core/duration-format.ts";
-import { type CheckpointDetail, parseShown, type ShownParts } from "../views/show-checkpoint.ts";
+import { describeSinceLast } from "../views/describe-difference.ts";
+import type { CheckpointDetail } from "../views/show-checkpoint.ts";
 import { formatMoment } from "./format-time.ts";
 import { listItems } from "./shown-text.ts";
 
@@ -87,30 +88,7 @@ export function describeDeadline({ view }: CheckpointDetail, now: number): strin
 export function describeLast(detail: CheckpointDetail, now: number): readonly [string, string] | undefined {
   const { last } = detail;
   if (last === null) return undefined;
-  const same = [...(last.isSameDefinition ? ["definition"] : []), ...(last.isSameInput ? ["input"] : [])];
-  const other = [...(last.isSameDefinition ? [] : ["definition"]), ...(last.isSameInput ? [] : ["input"])];
-  const rest = [
-    ...(same.length === 0 ? [] : [`${same.join(" and ")} ${same.length === 1 ? "is" : "are"} the same`]),
-    ...(other.length === 0 ? [] : [`${other.join(" and ")} changed`]),
-  ].join("; ");
-  const shown = describeDifference(parseShown(last.shownJson), detail);
-  return [`since ${last.by} approved ${last.id} ${formatMoment(last.at, now)}`, `${shown}; ${rest}`];
-}
-
-/** `2 items then, 12 now (+10)` */
-export function describeDifference(then: ShownParts, now: ShownParts): string {
-  for (const part of ["resolvedJson", "showJson"] as const) {
-    const [before, after] = [countItems(then[part]), countItems(now[part])];
-    if (before === undefined || after === undefined || before === after) continue;
-    return `${before} items then, ${after} now (${after > before ? "+" : ""}${after - before})`;
-  }
-  const isSame = then.showJson === now.showJson && then.resolvedJson === now.resolvedJson;
-  return isSame ? "the same is shown" : "what is shown is another";
-}
-
-function countItems(json: string | null): number | undefined {
-  const value: unknown = json === null ? undefined : JSON.parse(json);
-  return Array.isArray(value) ? value.length : undefined;
+  return [`since ${last.by} approved ${last.id} ${formatMoment(last.at, now)}`, describeSinceLast(detail) ?? ""];
 }
 
 function listNames(names: readonly string[]): string {

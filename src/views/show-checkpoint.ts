@@ -22,6 +22,8 @@ export interface CheckpointDetail {
   readonly number: number;
   readonly view: CheckpointView;
   readonly runStatus: SeenRunStatus | null;
+  /** What people should know of the task, else of the workflow; null: nothing was written. */
+  readonly description: string | null;
   readonly inputJson: string | null;
   /** What the author chose to show. */
   readonly showJson: string | null;
@@ -65,6 +67,7 @@ export function showCheckpoint(
     number,
     view,
     runStatus: record?.status ?? null,
+    description: gate.task?.description ?? record?.spec.description ?? null,
     inputJson: record?.inputJson ?? null,
     ...shown,
     fields: shown.fields ?? gate.task?.checkpoint?.fields ?? null,

@@ -114,6 +114,7 @@ test("an edit changes the output of the reviewed layer", async () => {
   const hash = await readHash(folder, "1.1");
   const edited = await callLockstep(folder, ["edit", "1.1", "--set", 'load={"rows":7}', "--if-hash", hash]);
   expect(edited.out).toContain("Approved with an edit 1.1");
+  expect(edited.error).toContain('load: {"rows":1} → {"rows":7}');
   expect((await runLockstep(folder, "resume", "1")).out).toContain("result   7");
 });
 

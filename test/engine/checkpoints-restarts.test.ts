@@ -1,13 +1,16 @@
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type DecideRequest, decide, getDecided } from "../../src/engine/decide.ts";
 import { PlanCache } from "../../src/engine/plan-cache.ts";
 import { undoDecision } from "../../src/engine/undo.ts";
-import { workflow } from "../../src/index.ts";
+import { open, workflow } from "../../src/index.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../src/platform/simulated-clock.ts";
 import { getRows } from "../../src/store/rows.ts";
 import { openTestStore } from "../support/open-test-store.ts";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { startTestEngine, type TestEngine } from "../support/test-engine.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const BY = { kind: "person", name: "alice", host: hostname() } as const;
 
@@ -160,4 +163,33 @@ test("the first digits of a hash are enough, and others are stale", async () => 
     },
   });
   expect(decider.decide({ ...request, seenHash: request.seenHash.slice(0, 6) }).kind).toBe("decided");
+});
+
+test("a program says the version of its code, and what was approved under another one is asked again", async () => {
+  const db = join(createTemporaryFolder(), "lockstep.db");
+  const ran: string[] = [];
+  const wf = createSend(ran);
+  const settle = async (version: string, approve: boolean) => {
+    await using lockstep = await open({ db, workflows: [wf], codeVersion: version });
+    if (version === "1" && ran.length === 0 && lockstep.checkpoints().length === 0) lockstep.start(wf, undefined);
+    await waitUntil(() => lockstep.checkpoints().length === 1 || ran.length > 0, "it asks or has run");
+    return approve ? null : lockstep.checkpoints()[0]?.id;
+  };
+  expect(await settle("1", false)).toBe("1.1");
+  {
+    await using decider = await open({ db, execute: false });
+    const [gate] = decider.checkpoints();
+    if (gate === undefined) throw new Error("no checkpoint");
+    decider.decide(gate, { decision: "approve" }, BY);
+  }
+  expect(await settle("2", false)).toBe("1.2");
+  expect(ran).toEqual([]);
+  {
+    await using decider = await open({ db, execute: false });
+    const [gate] = decider.checkpoints();
+    if (gate === undefined) throw new Error("no checkpoint");
+    decider.decide(gate, { decision: "approve" }, BY);
+  }
+  await settle("2", true);
+  expect(ran).toEqual(["sent"]);
 });

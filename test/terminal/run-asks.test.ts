@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { callLockstep } from "../support/command-line.ts";
 import { openScreen } from "../support/screen.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -70,6 +71,41 @@ test("a rejection at the terminal ends the run as canceled, with its reason", as
   screen.type("r\r");
   await screen.waitFor("Reason:");
   screen.type("wrong host\r");
+  await screen.waitFor("canceled");
+  expect(await screen.exitCode).toBe(1);
+});
+
+test("after each layer the run shows what that gave, asks, and starts the next one", async () => {
+  const folder = createGate();
+  const screen = openScreen(["run", "gate.ts", "--review"], { cwd: folder, rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  expect(screen.text()).toMatch(/happened {3}files succeeded.*\n.*\[\s*\n? *"a"/);
+  expect(screen.text()).toContain("approve    starts del");
+  screen.type("a\r");
+  await screen.waitFor("Delete 2 files?");
+  screen.type("\r");
+  await screen.waitFor("lockstep approve 1.2");
+  expect(await screen.exitCode).toBe(3);
+});
+
+test("what somebody else decides while it is asked is told, and the run goes on with it", async () => {
+  const folder = createGate();
+  const screen = openScreen(["run", "gate.ts"], { cwd: folder, rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  screen.type("a\r");
+  await screen.waitFor("Type gate to approve:");
+  const { hash } = (await callLockstep(folder, ["checkpoints", "1.1", "--json"])).json();
+  expect((await callLockstep(folder, ["approve", "1.1", "--if-hash", hash])).exitCode).toBe(0);
+  await screen.waitFor("1.1 was decided elsewhere.");
+  await screen.waitFor('result   ["a","b"]');
+  expect(await screen.exitCode).toBe(0);
+});
+
+test("a run that is canceled while it is asked ends, and says so", async () => {
+  const folder = createGate();
+  const screen = openScreen(["run", "gate.ts"], { cwd: folder, rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  expect((await callLockstep(folder, ["cancel", "1"])).exitCode).toBe(0);
   await screen.waitFor("canceled");
   expect(await screen.exitCode).toBe(1);
 });

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
+import { describeDifference } from "../../views/describe-difference.ts";
 import { type CheckpointDetail, showCheckpoint } from "../../views/show-checkpoint.ts";
-import { describeDifference } from "../describe-gate.ts";
 import { useUi } from "../ui-context.ts";
 import { nameGate, parseGateName } from "../view.ts";
 import { useRead } from "./use-read.ts";

@@ -11,5 +11,5 @@ const NONE: ConfigFacts = { database: undefined, group: undefined };
 export async function readConfigFacts(cwd: string): Promise<ConfigFacts> {
   const source = readConfigSource(cwd);
   if (source === undefined) return NONE;
-  return scanConfigFacts(source.text) ?? (await import("./parse-config-facts.ts")).parseConfigFacts(source);
+  return scanConfigFacts(source.text) ?? (await (await import("./parse-config-facts.ts")).parseConfigFacts(source));
 }

@@ -1,12 +1,17 @@
 import { InvalidDefinitionError } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import { parseYamlDocument } from "../definition/yaml/yaml-document.ts";
-import type { ConfigFacts } from "./scan-config-facts.ts";
+import { CONFIG_KEYS, type ConfigFacts } from "./scan-config-facts.ts";
 
 /** `db` and `group` of a config, by the YAML reader alone: the schema of all its keys is not needed for them. */
-export function parseConfigFacts({ file, text }: ConfigSource): ConfigFacts {
+export async function parseConfigFacts(source: ConfigSource): Promise<ConfigFacts> {
+  const { file, text } = source;
   const document = parseYamlDocument(text, file);
-  const { db, group } = (document.value ?? {}) as Readonly<Record<string, unknown>>;
+  const written = (document.value ?? {}) as Readonly<Record<string, unknown>>;
+  if (Object.keys(written).some((key) => !CONFIG_KEYS.has(key))) {
+    (await import("../definition/config/read-config.ts")).readConfig(source); // says what was meant
+  }
+  const { db, group } = written;
   const refuse = (key: string): InvalidDefinitionError =>
     new InvalidDefinitionError(`${key}: expected text`, {
       code: "invalid_config",

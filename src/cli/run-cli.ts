@@ -15,7 +15,13 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     return await dispatch(normalizeHelp(argv), context);
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.succeeded;
-    const error = thrown instanceof CommanderError ? toUsageError(thrown) : thrown;
+    const error =
+      thrown instanceof CommanderError
+        ? toUsageError(
+            thrown,
+            argv.find((word) => COMMANDS.some(({ name }) => name === word)),
+          )
+        : thrown;
     if (isJson) context.output.writeOut(`${renderErrorJson(error)}\n`);
     else context.output.writeError(`${renderErrorText(error, Boolean(context.env.LOCKSTEP_DEBUG))}\n`);
     return toExitCode(error);
@@ -108,8 +114,9 @@ function createUnknownCommandError(word: string): InvalidDefinitionError {
 }
 
 /** Commander's `error: unknown option '--jsno'\n(Did you mean --json?)` in our words. */
-function toUsageError({ message }: CommanderError): InvalidDefinitionError {
+function toUsageError({ message, code }: CommanderError, command: string | undefined): InvalidDefinitionError {
   const [first = "", suggestion] = message.replace(/^error: /, "").split("\n");
   const question = suggestion === undefined ? "" : `. ${suggestion.replace(/^\(|\)$/g, "")}`;
-  return new InvalidDefinitionError(`${first}${question}`, { code: "wrong_use" });
+  const hint = code === "commander.missingArgument" ? `. How it is called: lockstep ${command ?? ""} --help` : "";
+  return new InvalidDefinitionError(`${first}${question}${hint}`, { code: "wrong_use" });
 }

@@ -4,6 +4,11 @@ export interface ConfigFacts {
   readonly group: string | undefined;
 }
 
+/** All keys of a config. Another one may be a slip for `db`, so who knows them all is asked. */
+export const CONFIG_KEYS: ReadonlySet<string> = new Set(
+  "db workflows group maxConcurrent resources notify heartbeat retention timezone defaults env".split(" "),
+);
+
 /** A key at the beginning of a line, and its value without a comment behind it. */
 const TOP_LINE = /^([A-Za-z]+):(?:[ \t]+(.*?))?(?:[ \t]+#.*)?[ \t]*$/;
 /** Texts of which YAML makes just this text: a path, a group's name or number. */
@@ -22,7 +27,7 @@ export function scanConfigFacts(text: string): ConfigFacts | undefined {
     if (/^(?:\s|#|$)/.test(line)) continue;
     const match = TOP_LINE.exec(line);
     const [, key = "", value = ""] = match ?? [];
-    if (match === null || found.has(key) || !endsOnItsLine(value)) return undefined;
+    if (match === null || !CONFIG_KEYS.has(key) || found.has(key) || !endsOnItsLine(value)) return undefined;
     found.set(key, value);
   }
   const [database, group] = [found.get("db"), found.get("group")];

@@ -86,6 +86,6 @@ export function explainPermission(path: string, doing: "write" | "open", cause: 
   return new DatabaseError(
     "database_permission",
     `Cannot ${doing} ${basename(path)}: ${what} belongs to ${whose}, you are ${nameOfMe()}. Ask for group access (config group: ops), or: sudo -u ${owner} lockstep …`,
-    { cause, hint: path },
+    { cause, hint: `(${path})` },
   );
 }

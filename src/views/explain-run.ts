@@ -1,10 +1,12 @@
 import { eq, sql } from "drizzle-orm";
-import { describeError } from "../core/describe-error.ts";
 import { engine } from "../store/schema.ts";
 import { workflow } from "../store/schema-schedules.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import type { IsEngineAlive } from "./run-record.ts";
 import type { RunView } from "./show-run.ts";
+
+/** Of many failed tasks, so many are named. */
+const NAMES_MAX = 5;
 
 /** Says why a run is where it is: whole sentences without a full stop. They hold foreign text. */
 export function explainRun(store: ReadStore, run: RunView, isEngineAlive: IsEngineAlive): string[] {
@@ -20,7 +22,7 @@ export function explainRun(store: ReadStore, run: RunView, isEngineAlive: IsEngi
     case "running":
       return [countStatuses(run)];
     case "failed":
-      return explainFailed(run);
+      return [run.reason ?? explainFailed(run)];
     case "canceled":
       return [run.reason === null ? "was canceled" : `was canceled: ${run.reason}`];
     default:
@@ -59,13 +61,15 @@ function explainQueued({ db }: ReadStore, run: RunView, isEngineAlive: IsEngineA
     : ["is queued and starts when an engine has a free slot"];
 }
 
-function explainFailed(run: RunView): string[] {
-  const failed = run.tasks.filter((task) => task.status === "failed");
-  const named = failed.map((task) => {
-    const name = task.index === null ? task.id : `${task.id}[${task.index}]`;
-    return `${name} failed: ${(task.error && describeError(task.error)) ?? task.reason ?? "no message"}`;
-  });
-  return run.reason === null ? named : [run.reason, ...named];
+/** Which tasks failed; why is said of each of them. */
+function explainFailed({ tasks }: RunView): string {
+  const names = tasks
+    .filter((task) => task.status === "failed")
+    .map((task) => (task.index === null ? task.id : `${task.id}[${task.index}]`));
+  const more = names.length - NAMES_MAX;
+  const shown = names.slice(0, NAMES_MAX).join(", ");
+  if (names.length === 0) return "failed";
+  return `failed: ${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function countStatuses(run: RunView): string {

@@ -1,15 +1,15 @@
 import type { ErrorValue } from "../core/errors.ts";
-import { RUN_ROWS_MAX } from "../core/limits.ts";
 import { deriveResult, type EvaluateReturns } from "../core/run-result.ts";
 import { isFinalTask, type TaskReason, type TaskStatus } from "../core/task-status.ts";
 import type { Strategy } from "../core/workflow-spec.ts";
 import { isCurrentRecord } from "./current-tasks.ts";
 import { type CheckpointView, listCheckpoints } from "./list-checkpoints.ts";
+import { measureRun } from "./measure-run.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { type ChildRef, findParent, type OpenDescendant, type ParentRef, readFamily } from "./related-runs.ts";
 import { createWaitReader, type ResourceWait, type WaitReader } from "./resource-waits.ts";
 import { findRunRecord, type IsEngineAlive, type RunRecord, type SeenRunStatus } from "./run-record.ts";
-import { measureSpeedup, type Speedup, type WorkDone } from "./run-speedup.ts";
+import type { Speedup } from "./run-speedup.ts";
 import { buildSpecGraph, listLayerNames } from "./spec-graph.ts";
 import {
   type AttemptView,
@@ -18,6 +18,7 @@ import {
   readAttemptRows,
   readItemLabels,
   type TaskRecord,
+  toDeclaredIndex,
 } from "./task-records.ts";
 
 /** One run, whole. Instants are milliseconds since 1970 UTC; values are parsed. */
@@ -124,7 +125,7 @@ export function showRun(store: ReadStore, runId: number, ports: ShowRunPorts): R
     ),
     checkpoints: listCheckpoints(store, { run: runId }),
     childCheckpoints: family.checkpoints,
-    speedup: measure(record, tasks),
+    speedup: measureRun(record, tasks),
     createdAt: row.createdAt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
@@ -226,23 +227,6 @@ function toTaskView(
     startedAt: task.startedAt,
     finishedAt: task.finishedAt,
   };
-}
-
-/** The index in the spec of a task, or of the map of an instance. */
-function toDeclaredIndex(task: TaskRecord): number {
-  return task.parentId === null ? task.idx : task.parentId % RUN_ROWS_MAX;
-}
-
-function measure(record: RunRecord, tasks: readonly TaskWithAttempts[]): Speedup | null {
-  const { startedAt, finishedAt, maxConcurrent } = record.row;
-  if (startedAt === null || finishedAt === null) return null;
-  const work = tasks.map(({ task, attempts }): WorkDone => {
-    const isExpanded = task.itemsCount !== null && task.itemsCount > 0;
-    const workMs = isExpanded ? 0 : attempts.reduce((sum, each) => sum + (each.durationMs ?? 0), 0);
-    const index = toDeclaredIndex(task);
-    return { index, parent: task.parentId === null ? null : index, workMs };
-  });
-  return measureSpeedup(record.spec, work, finishedAt - startedAt, maxConcurrent ?? Number.POSITIVE_INFINITY);
 }
 
 function parseJson(json: string | null): unknown {

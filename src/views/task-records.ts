@@ -127,3 +127,8 @@ function toIdRange(runId: number): { from: number; until: number } {
 function subtract(end: number | null, start: number | null): number | null {
   return end === null || start === null ? null : Math.max(0, end - start);
 }
+
+/** The index in the spec of a task, or of the map of an instance. */
+export function toDeclaredIndex(task: TaskRecord): number {
+  return task.parentId === null ? task.idx : task.parentId % RUN_ROWS_MAX;
+}

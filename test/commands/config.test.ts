@@ -82,6 +82,8 @@ test("validate lists what is wrong with the config, and unknown channels", async
   expect(broken.exitCode).toBe(2);
   expect(broken.out).toContain('error lockstep.config.yaml:3  unknown key "maxConcurent" in the config. Did you mean');
   expect((await runLockstep(folder, "run", "w.yaml")).exitCode).toBe(2);
+  expect((await runLockstep(folder, "runs")).exitCode).toBe(2); // the unknown key may stand for db
+  writeFileSync(join(folder, "lockstep.config.yaml"), `${CONFIG}timezone: Mars\n`);
   expect((await runLockstep(folder, "runs")).exitCode).toBe(0);
 });
 

@@ -172,7 +172,7 @@ test("the config says where the database is; what is wrong in it is told with it
   writeFileSync(config, "db: a.db\nworkflow: flows\n");
   expect(await callLockstep(folder, ["runs"])).toMatchObject({
     exitCode: 2,
-    error: `${config}:2:1  unknown key "workflow". Did you mean "workflows"?\n`,
+    error: `lockstep.config.yaml:2:1  unknown key "workflow" in the config. Did you mean "workflows"?\n`,
   });
 });
 

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runLockstep } from "../support/lockstep-process.ts";
+import { needRootOnLinux } from "../support/need-root.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** The likeliest mistakes of command-line.md, word for word, each from the command that a newcomer would type. */
@@ -14,6 +16,21 @@ async function meet(files: Readonly<Record<string, string>>, ...argv: string[]) 
 }
 
 const TS = (body: string) => `import { workflow } from "lockstep";\n${body}\n`;
+
+const SOURCES = join(import.meta.dirname, "../../src/cli");
+
+test("1: a Node that is too old", () => {
+  const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
+  const preload = `data:text/javascript,${encodeURIComponent(old)}`;
+  const argv = ["--import", preload, join(SOURCES, "entry.ts"), "runs"];
+  const { status, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+  const advice =
+    process.platform === "linux"
+      ? `Try: npx -y -p node-linux-${process.arch}@24 -p lockstep lockstep …`
+      : "Get it from https://nodejs.org";
+  expect(stderr).toBe(`lockstep needs Node 22.18 or newer; this is 20.20.2 (${process.execPath}). ${advice}\n`);
+  expect(status).toBe(2);
+});
 
 test("2: a name that no workflow has", async () => {
   const { exitCode, error } = await meet(
@@ -113,6 +130,31 @@ test("11: an output that is too large", async () => {
   expect(exitCode).toBe(1);
 });
 
+test("14: a database of another user", async (context) => {
+  needRootOnLinux(context, "being another user");
+  const folder = createTemporaryFolder();
+  writeFileSync(join(folder, "w.yaml"), "tasks: { a: { run: ': ok' } }\n");
+  expect((await runLockstep(folder, "run", "w.yaml", "--db", "data/lockstep.db")).exitCode).toBe(0);
+  const [daemon, nobody] = [1, 65_534];
+  for (const name of ["", "data", "data/lockstep.db"])
+    chmodSync(join(folder, name), name === "data/lockstep.db" ? 0o644 : 0o755);
+  chownSync(join(folder, "data/lockstep.db"), daemon, daemon);
+  chownSync(join(folder, "data"), daemon, daemon);
+  const argv = [join(SOURCES, "main.ts"), "cancel", "1", "--db", "data/lockstep.db"];
+  const env = { PATH: process.env.PATH, HOME: "/nonexistent" };
+  const { status, stderr } = spawnSync(process.execPath, argv, {
+    cwd: folder,
+    uid: nobody,
+    gid: nobody,
+    env,
+    encoding: "utf8",
+  });
+  const message =
+    "Cannot write lockstep.db: it belongs to daemon:daemon, you are nobody. Ask for group access (config group: ops), or: sudo -u daemon lockstep …";
+  expect(stderr).toBe(`${message} (${join(folder, "data/lockstep.db")})\n`);
+  expect(status).toBe(5);
+});
+
 test("15: a run that is queued while no engine knows its workflow", async () => {
   const one = TS('const wf = workflow("import", {});\nwf.task("a", () => 1);\nexport default wf;');
   const { exitCode, out } = await meet({ "workflows/import.ts": one }, "run", "import", "--detach");
@@ -120,4 +162,10 @@ test("15: a run that is queued while no engine knows its workflow", async () => 
     'Queued #1, but no engine is running that knows "import". It starts when one does: lockstep daemon --workflows workflows (or: lockstep run import)\n',
   );
   expect(exitCode).toBe(0);
+});
+
+test("a command without its argument says how it is called", async () => {
+  const { exitCode, error } = await meet({}, "run");
+  expect(error).toBe("missing required argument 'file'. How it is called: lockstep run --help\n");
+  expect(exitCode).toBe(2);
 });

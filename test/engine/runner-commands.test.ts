@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { isOnPath } from "../../src/cli/is-on-path.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { createInProcessRunner } from "../../src/runners/in-process-runner.ts";
 import { createAssignment, createProgram, NEVER } from "../support/assignments.ts";
@@ -24,6 +25,10 @@ const HOSTILE = [
   "x".repeat(90_000),
 ];
 
+const PYTHON = 'import sys; sys.stdout.write(sys.argv[1] + "\\0")';
+const hasPython = isOnPath("python3", process.env.PATH);
+if (!hasPython) console.log("skipped: values through python3, which is not on the PATH");
+
 describe("a value reaches the command exactly", () => {
   test.each(HOSTILE.map((value) => [JSON.stringify(value).slice(0, 40), value] as const))("%s", async (_, value) => {
     const print = "process.stdout.write(JSON.stringify(process.argv.slice(1)))";
@@ -39,8 +44,14 @@ describe("a value reaches the command exactly", () => {
         output: "nul" as const,
       },
       node: { command: { kind: "shell", shell: "node", script: print, args: [value] }, output: "json" },
+      python3: { command: { kind: "shell", shell: "python3", script: PYTHON, args: [value] }, output: "nul" },
+      custom: {
+        command: { kind: "shell", shell: ["sh", "-euc"], script: 'printf "%s\\0" "$1"', args: ["name", value] },
+        output: "nul",
+      },
     } as const;
-    for (const [way, plan] of Object.entries(ways)) expect([way, getOutput(await run(plan))]).toEqual([way, [value]]);
+    const present = Object.entries(ways).filter(([way]) => way !== "python3" || hasPython);
+    for (const [way, plan] of present) expect([way, getOutput(await run(plan))]).toEqual([way, [value]]);
     expect(existsSync(join(folder, "pwned"))).toBe(false);
   });
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseConfigFacts } from "../../src/cli/parse-config-facts.ts";
-import { scanConfigFacts } from "../../src/cli/scan-config-facts.ts";
+import { CONFIG_KEYS, scanConfigFacts } from "../../src/cli/scan-config-facts.ts";
+import { configSchema } from "../../src/definition/config/config-schema.ts";
 
 const parse = (text: string) => parseConfigFacts({ file: "lockstep.config.yaml", text });
 
@@ -30,6 +31,7 @@ test.each([
   "db: a/b.db\ndb: c/d.db",
   "db: a/b.db\r\ngroup: x\r\n",
   "group: true",
+  "dbb: a/b.db",
 ])("%j is left to the YAML reader", (text) => {
   expect(scanConfigFacts(text)).toBeUndefined();
 });
@@ -40,15 +42,19 @@ const line = fc.constantFrom(
   ),
 );
 
-test("whatever the lines are, the two readings agree", () => {
-  fc.assert(
-    fc.property(fc.array(line, { maxLength: 6 }), (lines) => {
+test("the keys are those of the schema", () => {
+  expect([...CONFIG_KEYS].sort()).toEqual(Object.keys(configSchema.shape).sort());
+});
+
+test("whatever the lines are, the two readings agree", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 6 }), async (lines) => {
       const text = lines.join("\n");
       const scanned = scanConfigFacts(text);
       if (scanned === undefined) return;
-      let parsed: ReturnType<typeof parse>;
+      let parsed: Awaited<ReturnType<typeof parse>>;
       try {
-        parsed = parse(text);
+        parsed = await parse(text);
       } catch {
         return; // who needs more of the file than these two tells what is wrong with it
       }

@@ -12,7 +12,7 @@ inheritEnv: [LANG, SSH_AUTH_SOCK]
 tasks:
   run:
     run: printf %s "$A"
-    shell: [zsh, -f]
+    shell: [zsh, -fc]
     env: { B: "<\${{ env.A }}>", A: "\${{ input.x }}!" }
     inheritEnv: [EDITOR]
     stdin: "\${{ input.x }}"
@@ -26,7 +26,7 @@ tasks:
   );
   const context = createContext({ input: { x: hostile } });
   expect(findTask(program, "run").command?.(context)).toEqual({
-    command: { kind: "shell", script: 'printf %s "$A"', args: [], shell: ["zsh", "-f"] },
+    command: { kind: "shell", script: 'printf %s "$A"', args: [], shell: ["zsh", "-fc"] },
     env: { A: `${hostile}!`, B: `<${hostile}>`, N: "5", ON: "true" },
     inheritEnv: ["LANG", "SSH_AUTH_SOCK", "EDITOR"],
     stdin: hostile,

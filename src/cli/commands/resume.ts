@@ -4,7 +4,7 @@ import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { getRows } from "../../store/rows.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import { findRootRun } from "../../views/related-runs.ts";
-import type { RunView } from "../../views/show-run.ts";
+import type { RunView, TaskView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
 import { countNoun } from "../count-noun.ts";
 import { decideInForeground } from "../decide-in-foreground.ts";
@@ -157,8 +157,13 @@ function describeResumed(run: RunView): string {
   const isParent = new Set(run.tasks.filter((task) => task.index !== null).map((task) => task.id));
   const kept = run.tasks.filter((task) => task.status === "succeeded").length;
   const again = run.tasks.filter(
-    (task) => task.status === "running" && (task.index !== null || !isParent.has(task.id)),
+    (task) => (task.index !== null || !isParent.has(task.id)) && (task.status === "running" || wasCutOff(task)),
   ).length;
   const begins = again === 1 ? "begins" : "begin";
   return `#${run.run} ${sanitizeLine(run.workflow)} resumed: ${countNoun(kept, "result")} kept, ${countNoun(again, "attempt")} ${begins} again`;
+}
+
+/** By an engine that was stopped, and gave back what it ran. */
+function wasCutOff({ status, attempts }: TaskView): boolean {
+  return status === "ready" && attempts.at(-1)?.status === "interrupted";
 }

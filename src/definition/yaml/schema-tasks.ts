@@ -96,7 +96,9 @@ const taskOptions = {
   shell: z
     .union([z.enum(["bash", "sh", "node", "python3"]), z.array(z.string()).min(1)])
     .optional()
-    .describe("What reads `run`: `bash` (with `-euo pipefail`; the default), `sh`, `node`, `python3`, or a command"),
+    .describe(
+      "What reads `run`: `bash` (with `-euo pipefail`; the default), `sh`, `node`, `python3`, or a command such as `[zsh, -c]` that gets the text as its last argument",
+    ),
   cwd: template.optional().describe("Folder of the command, relative to the file's folder, which is the default"),
   maxConcurrent: count.optional().describe("At most so many instances of this map at once"),
 };

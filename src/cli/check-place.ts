@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { LockstepError } from "../core/errors.ts";
@@ -22,11 +22,15 @@ const WAL_BYTES_MAX = 64 * 1_024 ** 2;
 
 /** Where the database lies: who may go there, on what kind of disk, with how much room. Opens nothing. */
 export async function checkPlace({ path, source }: DatabasePath): Promise<Finding[]> {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = lstatSync(path, { throwIfNoEntry: false });
   const where = `database ${path} (by ${SOURCES[source]})`;
   if (found === undefined) {
     const fix = "The first run makes it: lockstep run FILE";
     return [{ level: "warn", code: "database_missing", message: `${where} is not there yet.`, fix }];
+  }
+  if (!found.isFile()) {
+    const fix = "Expected the database itself: --db PATH";
+    return [{ level: "error", code: "database_not_a_file", message: `${where} is not a plain file.`, fix }];
   }
   return [
     { level: "ok", code: "database_path", message: where },
@@ -45,7 +49,9 @@ function checkModes(path: string): Finding[] {
   const files = [path, `${path}-wal`, `${path}-shm`, getEnginesFolder(path), getLogsFolder(path)];
   const findings = files.flatMap((file) => checkMode(file, OTHERS, "chmod o-rwx"));
   // A folder of the person's own may be looked into: the database in it is closed. Nobody else may put files there.
-  findings.push(...checkMode(folder, 0o002, "chmod o-w"), ...checkOwner(path));
+  const isSticky = (lstatSync(folder).mode & 0o1000) !== 0;
+  if (!isSticky) findings.push(...checkMode(folder, 0o002, "chmod o-w"));
+  findings.push(...checkOwner(path));
   if (findings.length > 0) return findings;
   const group = (lstatSync(path).mode & GROUP_WRITES) !== 0 ? " and its group" : "";
   return [{ level: "ok", code: "modes", message: `only its owner${group} can open the database` }];

@@ -52,13 +52,31 @@ export function createDatabaseFolder(path: string, group: string | undefined): v
  * Lockstep's by its name, and this user's, is opened to the group afterwards.
  */
 function createFolder(path: string, group: string | undefined): void {
-  const first = mkdirSync(path, { recursive: true, mode: ALONE.folder });
+  const first = makeFolders(path);
   if (group === undefined) return;
   if (first !== undefined) {
     for (let at = path; at.length >= first.length; at = dirname(at)) openToGroup(at, group, WITH_GROUP.folder);
   } else if (OUR_FOLDERS.has(basename(path)) && statSync(path).uid === process.geteuid?.()) {
     openToGroup(path, group, WITH_GROUP.folder);
   }
+}
+
+/** The first that was made. Node's own `recursive` never ends where a file system makes no folders (`/proc`). */
+function makeFolders(path: string): string | undefined {
+  try {
+    mkdirSync(path, { mode: ALONE.folder });
+    return path;
+  } catch (error) {
+    if (hasCode(error, "EEXIST") && statSync(path).isDirectory()) return undefined;
+    if (!hasCode(error, "ENOENT") || dirname(path) === path) throw error;
+  }
+  const first = makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: ALONE.folder });
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error; // somebody else made it meanwhile
+  }
+  return first ?? path;
 }
 
 function openToGroup(path: string, group: string, mode: number): void {
@@ -219,6 +237,9 @@ export function translateFileError(error: unknown, path: string): unknown {
       `failed: ${dirname(path)} is not a folder. Name another file: --db PATH`,
       error,
     );
+  }
+  if (error instanceof Error && "syscall" in error && "code" in error) {
+    return fileError("database_cannot_open", path, `failed (${error.code}). Name another file: --db PATH`, error);
   }
   return error;
 }

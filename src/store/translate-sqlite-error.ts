@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { basename, dirname } from "node:path";
 import Database from "better-sqlite3";
 import { DatabaseError } from "../core/errors.ts";
 import { explainPermission } from "./file-owner.ts";
@@ -41,9 +42,27 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (failure === "readonly" || failure === "cannot_open") {
     const permission = explainPermission(path, failure === "readonly" ? "write" : "open", error);
     if (permission !== undefined) return permission;
+    if (isOnReadOnlyDisk(path)) return refuseReadOnlyDisk(path, error);
   }
   const { code, says } = describe(error.code, failure, basename(path));
   return new DatabaseError(code, `${says} (${path}: ${error.message}, ${error.code})`, { cause: error });
+}
+
+function isOnReadOnlyDisk(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EROFS";
+  }
+}
+
+function refuseReadOnlyDisk(path: string, cause: unknown): DatabaseError {
+  return new DatabaseError(
+    "database_readonly",
+    `${basename(path)} lies on a file system that is read-only, and even reading it needs to write beside it. Nothing was changed. Copy it and its -wal elsewhere, and name the copy: --db PATH (${path})`,
+    { cause },
+  );
 }
 
 interface Description {
@@ -53,6 +72,7 @@ interface Description {
 
 function describe(sqliteCode: string, failure: SqliteFailure, name: string): Description {
   if (sqliteCode === "SQLITE_NOTADB") return describeNotADatabase(name);
+  if (sqliteCode === "SQLITE_IOERR_SHMSIZE") return describeNoRoomForIndex(name);
   switch (failure) {
     case "busy":
       return {
@@ -82,6 +102,14 @@ function describe(sqliteCode: string, failure: SqliteFailure, name: string): Des
         says: `Reading or writing ${name} failed in the operating system. Whether the last change was recorded is not known until the file is opened again. Look at the disk, then: lockstep resume --all`,
       };
   }
+}
+
+/** The memory that connections share is a file, too. */
+function describeNoRoomForIndex(name: string): Description {
+  return {
+    code: "database_full",
+    says: `No space is left for ${name}-shm, without which ${name} can be neither read nor written. What was recorded stays. Free space on its file system, then: lockstep resume --all`,
+  };
 }
 
 function describeNotADatabase(name: string): Description {

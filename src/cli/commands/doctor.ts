@@ -31,12 +31,15 @@ export const doctorCommand: CommandModule = {
   },
 };
 
+/** Where one of these was found, nothing is opened. */
+const UNREADABLE = new Set(["database_missing", "database_network", "database_not_a_file"]);
+
 async function executeDoctor(context: CommandContext, options: DoctorOptions): Promise<number> {
   const findings: Finding[] = [checkNode(), ...(await checkConfig(context))];
   const place = await locate(context, options, findings);
   if (place !== undefined) {
     findings.push(...(await checkPlace(place)));
-    if (!findings.some(({ code }) => code === "database_missing" || code === "database_network")) {
+    if (!findings.some(({ code }) => UNREADABLE.has(code))) {
       findings.push(...(await checkFile(context, options, place.path)));
     }
   }

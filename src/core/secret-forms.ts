@@ -51,18 +51,24 @@ function addQuoted(prefix: string, value: string, add: Add): void {
   add(`${prefix}json.ascii`, ascii);
   add(`${prefix}json.slash`, json.replaceAll("/", "\\/"));
   add(`${prefix}json.php`, ascii.replaceAll("/", "\\/"));
+  add(`${prefix}json.go`, json.replaceAll(/[<>&]/g, toEscape));
   add(`${prefix}json.json`, JSON.stringify(json).slice(1, -1));
   const script = json.replaceAll('\\"', '"');
   add(`${prefix}js`, script);
   add(`${prefix}js.single`, script.replaceAll("'", "\\'"));
   add(`${prefix}shell`, value.replaceAll("'", "'\\''"));
+  add(`${prefix}shell.words`, value.replaceAll(/[^\w./:=@%+,\u0080-\uffff-]/g, "\\$&"));
   const html = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   add(`${prefix}html`, html);
   add(`${prefix}html.quot`, html.replaceAll('"', "&quot;").replaceAll("'", "&#39;"));
 }
 
 function toAscii(json: string): string {
-  return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replaceAll(/[^ -~]/g, toEscape);
+}
+
+function toEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Percent-encoded: by the rules of components, whole addresses, forms and RFC 3986, in both cases of the digits. */
@@ -80,11 +86,12 @@ function addPercent(value: string, add: Add): void {
   };
   for (const [form, text] of Object.entries(texts)) {
     add(form, text);
-    add(
-      `${form}.lower`,
-      text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    );
+    add(`${form}.lower`, toLowerCodes(text));
   }
+}
+
+function toLowerCodes(url: string): string {
+  return url.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
 }
 
 function toPercent(unit: string): string {
@@ -115,6 +122,8 @@ function addAlphabets(form: string, text: string, add: Add): void {
   if (text.length < FORM_CHARS_MIN) return;
   add(form, text, true);
   add(`${form}.safe`, text.replaceAll("+", "-").replaceAll("/", "_"), true);
-  add(`${form}.url`, encodeURIComponent(text));
+  const url = encodeURIComponent(text);
+  add(`${form}.url`, url);
+  add(`${form}.url.lower`, toLowerCodes(url));
   add(`${form}.slash`, text.replaceAll("/", "\\/"));
 }

@@ -7,6 +7,7 @@
 import { listSecretForms, SECRET_CHARS_MIN, type SecretForm } from "./secret-forms.ts";
 import { SecretPairs } from "./secret-pairs.ts";
 import { formatReference, OPENING, OPENING_ESCAPED } from "./secret-reference.ts";
+import { skipBreak } from "./skip-break.ts";
 
 interface Pattern {
   readonly name: string;
@@ -35,7 +36,6 @@ type Mode = "mark" | "reference" | "lines";
 
 const OPENING_FORM: SecretForm = { name: "", form: "", text: OPENING, wraps: false };
 const NEWLINE = 0x0a;
-const RETURN = 0x0d;
 const NOTHING = new Uint8Array(0);
 /** Shorter ones are looked for in arguments only as a whole: parts of words would match. */
 const PART_CHARS_MIN = 4;
@@ -196,14 +196,9 @@ function matchPattern(pattern: Pattern, bytes: Uint8Array, start: number): Match
   let breaks = "";
   for (let place = 0; place < wanted.length; place += 1) {
     if (pattern.wraps && place > 0 && bytes[at] !== wanted[place]) {
-      if (bytes[at] === RETURN) {
-        breaks += "\r";
-        at += 1;
-      }
-      if (bytes[at] === NEWLINE) {
-        breaks += "\n";
-        at += 1;
-      }
+      const end = skipBreak(bytes, at);
+      breaks += Buffer.from(bytes.subarray(at, end)).toString("latin1");
+      at = end;
     }
     if (at >= bytes.length) return "open";
     if (bytes[at] !== wanted[place]) return undefined;

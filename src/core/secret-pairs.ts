@@ -2,6 +2,7 @@ import type { SecretForm } from "./secret-forms.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+const BACKSLASH = 0x5c;
 
 /**
  * The pairs of characters, and of bytes, with which forms of secrets begin. Most texts have none of them, and are
@@ -43,7 +44,7 @@ export class SecretPairs {
 }
 
 function add(table: Uint8Array, first: number, second: number, wraps: boolean): void {
-  for (const next of wraps ? [second, NEWLINE, RETURN] : [second]) table[toIndex(first, next)] = 1;
+  for (const next of wraps ? [second, NEWLINE, RETURN, BACKSLASH] : [second]) table[toIndex(first, next)] = 1;
 }
 
 function toIndex(first: number, second: number): number {

@@ -91,6 +91,24 @@ test("base64 that is broken into lines of 76 or 64 is found, and its lines stay 
   }
 });
 
+test("base64 in lines is found inside JSON, JSON in JSON and indented", () => {
+  const secret = `${"long-token-".repeat(20)}end`;
+  const masker = new SecretMasker({ TOKEN: secret });
+  const lines =
+    Buffer.from(`u:${secret}\n`)
+      .toString("base64")
+      .match(/.{1,76}/g) ?? [];
+  const json = JSON.stringify({ a: lines.join("\r\n") });
+  for (const text of [json, JSON.stringify([json]), lines.map((line) => `    ${line}`).join("\n")]) {
+    const masked = stream(
+      masker,
+      [...Buffer.from(text)].map((byte) => Uint8Array.of(byte)),
+    );
+    for (const line of lines) expect(masked).not.toContain(line.slice(8));
+    expect(masked).toContain("«secret:TOKEN»");
+  }
+});
+
 test("text without a secret passes a stream as it is, whatever its parts", () => {
   const masker = new SecretMasker({ A: "correct-horse", B: SECRETS[1] as string });
   fc.assert(

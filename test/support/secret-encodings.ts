@@ -27,6 +27,14 @@ export function encodeInManyWays(secret: string): Encoded[] {
     encodeInside("base64 after one byte", bytes, "u", ":rest"),
     encodeInside("base64 after two bytes", bytes, "u:", ""),
     encodeInside("base64 after three bytes", bytes, "abc", "\n"),
+    whole(
+      "JSON of Go",
+      JSON.stringify(secret)
+        .slice(1, -1)
+        .replaceAll("&", "\\u0026")
+        .replaceAll("<", "\\u003c")
+        .replaceAll(">", "\\u003e"),
+    ),
     whole("hex", bytes.toString("hex")),
     whole("HEX", bytes.toString("hex").toUpperCase()),
   ];

@@ -175,3 +175,25 @@ test("the result of a run is that of a task, or a record", () => {
 });
 
 declare const schema: z.ZodObject<{ dir: z.ZodString; count: z.ZodDefault<z.ZodNumber>; at: z.ZodDate }>;
+
+test("secrets are known by the names that the workflow declares", () => {
+  const wf = workflow("a", { input: z.object({ a: z.string() }), secrets: ["TOKEN", "KEY"] });
+  wf.task("function", ({ secrets }) =>
+    expectTypeOf(secrets).toEqualTypeOf<{ readonly TOKEN: string; readonly KEY: string }>(),
+  );
+  wf.shell(
+    "script",
+    { env: ({ secrets }) => ({ A: secrets.TOKEN }), stdin: ({ secrets }) => secrets.KEY },
+    () => sh`true`,
+  );
+  wf.http("request", ({ secrets }) => ({ url: "https://localhost", headers: { authorization: secrets.TOKEN } }));
+  wf.map("map", { over: () => [1] }, ({ item, secrets }) => item + secrets.KEY.length);
+  // @ts-expect-error no such secret
+  wf.task("unknown", ({ secrets }) => secrets.OTHER);
+  // @ts-expect-error what decides needs none
+  wf.task("decides", { if: ({ secrets }) => secrets.TOKEN }, () => 1);
+  const sources = workflow("b", { secrets: { FILE: { file: "a" }, CMD: { command: ["pass", "a"] } } });
+  sources.task("function", ({ secrets }) => expectTypeOf(secrets.FILE).toEqualTypeOf<string>());
+  // @ts-expect-error a workflow without secrets has none
+  workflow("c").task("none", ({ secrets }) => secrets.TOKEN);
+});

@@ -8,7 +8,8 @@
  *    that lines of one resource take turns, and so do the owners of a line.
  * Q2 A line that waits keeps what it has lacked: younger ones get only what is left beside it, else small amounts would
  *    starve a large one. A rate comes back by itself, so it is kept only while it is lacking.
- * Q3 What a line does not use it never blocks.
+ * Q3 What a line does not use it never blocks; nor what it uses while it could not start for want of a place, unless it has
+ *    missed several: with both always taken it would never find the two together.
  */
 import type { Lane } from "./lane.ts";
 import { findFreeAt, type Pool } from "./resource-pool.ts";
@@ -20,7 +21,13 @@ export interface Line<Owner> {
   readonly owners: Map<Owner, number>;
   /** What it has found lacking since it began to wait; empty: it does not wait. */
   readonly lacks: Set<string>;
+  hasPlace: boolean;
+  /** How often a place became free for it, and was of no use. */
+  chances: number;
 }
+
+/** From then on a line keeps what it lacks even while there is no place for it. */
+const CHANCES_MAX = 4;
 
 export interface Supply {
   readonly pools: ReadonlyMap<string, Pool>;
@@ -55,7 +62,7 @@ export class ResourceQueue<Owner> {
   add(lane: Lane, owner: Owner, place: number): void {
     let line = this.#lines.get(lane.key);
     if (line === undefined) {
-      line = { lane, owners: new Map(), lacks: new Set() };
+      line = { lane, owners: new Map(), lacks: new Set(), hasPlace: false, chances: 0 };
       this.#lines.set(lane.key, line);
       this.#fresh.add(line);
     }
@@ -73,6 +80,7 @@ export class ResourceQueue<Owner> {
   /** The line has taken, or gives its turn up: it goes to the end (Q1). */
   sendBack(line: Line<Owner>): void {
     line.lacks.clear();
+    line.chances = 0;
     this.#waiting.delete(line);
     this.#fresh.delete(line);
     if (this.#lines.get(line.lane.key) === line) this.#fresh.add(line);
@@ -98,7 +106,12 @@ export class ResourceQueue<Owner> {
   /** Notes what the line lacks, and keeps it for it (Q2). */
   #mayTake(line: Line<Owner>, supply: Supply, reserved: Map<string, number>): boolean {
     const hasPlace = supply.hasPlace(line.lane.slot);
-    if (!hasPlace && line.lacks.size === 0) return false; // it waits for a place, not for a resource
+    if (hasPlace && !line.hasPlace) line.chances++;
+    line.hasPlace = hasPlace;
+    if (!hasPlace && line.chances <= CHANCES_MAX) {
+      line.lacks.clear(); // it waits for a place, not for a resource (Q3)
+      return false;
+    }
     const ratesLacking = new Set<string>();
     let isFree = hasPlace;
     for (const { resource, amount } of line.lane.uses) {

@@ -100,6 +100,7 @@ export class ResourceDesk {
         : wave.owned.serveOne((state) => this.#serveOwnLine(wave, state) || wave.servePlain(state));
       misses = isServed ? 0 : misses + 1;
     }
+    if (!wave.hasRoom()) this.#findNext(wave); // what there is no place for gives up what it kept
   }
 
   /** Writes what was taken, and what is asked of others: once the rows of the tasks are there. */

@@ -3,6 +3,7 @@ import type { Decision } from "../core/decision.ts";
 import { ConflictError } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
+import { listOpenDescendants } from "../views/related-runs.ts";
 import { findRunStatus } from "../views/run-record.ts";
 import { showCheckpoint } from "../views/show-checkpoint.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
@@ -25,7 +26,7 @@ export async function decideInForeground(
 ): Promise<Followed> {
   let followed = first;
   while (followed.status === "waiting" && !followed.wasInterrupted && context.question && !options.json) {
-    const [view] = listCheckpoints(execution.store, { run: runId, status: "open" });
+    const view = findOpenCheckpoint(execution, runId);
     const answer = view && (await askPerson(context, execution, view, context.question));
     if (view !== undefined && answer === undefined) return followed;
     if (view !== undefined && answer !== undefined && answer !== "elsewhere") {
@@ -65,6 +66,12 @@ async function decideOrTell(
     if (!(error instanceof ConflictError)) throw error;
     context.output.writeError(`${sanitizeLine(error.message)}\n`);
   }
+}
+
+/** Of the run, else of a run below it. */
+function findOpenCheckpoint({ store }: Execution, runId: number): CheckpointView | undefined {
+  const runs = [runId, ...listOpenDescendants(store, runId).map((each) => each.run)];
+  return listCheckpoints(store, { runs, status: "open", limit: 1 })[0];
 }
 
 type Question = NonNullable<CommandContext["question"]>;

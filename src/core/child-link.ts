@@ -11,7 +11,7 @@ import type { TaskNode } from "./task-node.ts";
 export function linkChild(state: RunState, node: TaskNode, runId: number, status: RunStatus): void {
   assert(node.childRun === null, `run ${state.id} task ${node.index}: a second child`);
   node.childRun = { runId, isAtRest: isRunAtRest(status) };
-  state.childNodes.push(node);
+  state.childNodes.add(node);
   if (!node.childRun.isAtRest) state.childrenActive++;
 }
 
@@ -20,7 +20,7 @@ export function unlinkChild(state: RunState, node: TaskNode): void {
   if (node.childRun === null) return;
   if (!node.childRun.isAtRest) state.childrenActive--;
   node.childRun = null;
-  state.childNodes.splice(state.childNodes.indexOf(node), 1);
+  state.childNodes.delete(node);
 }
 
 /** Notes the status of a child that is not final. True where that changes whether something of it goes on. */

@@ -70,7 +70,7 @@ export interface RunState {
   /** True where one may be decided and not applied: the next turn that touches the run looks. */
   mayHaveDecisions: boolean;
   /** Tasks that wait for a child run, and how many of those runs go on by themselves (child-link.ts). */
-  readonly childNodes: TaskNode[];
+  readonly childNodes: Set<TaskNode>;
   childrenActive: number;
   readonly ready: Record<SlotClass, ReadyHeap>;
   /** Ready tasks that use resources, by the plan's lanes. */
@@ -161,7 +161,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     isRejected: false,
     mustStop: false,
     ...{ hasGates: false, hasAsks: false, mayHaveDecisions: false },
-    childNodes: [],
+    childNodes: new Set(),
     childrenActive: 0,
     ready: { function: new ReadyHeap(plan.rank), command: new ReadyHeap(plan.rank) },
     lanes: plan.lanes === null ? NO_LANES : plan.lanes.lanes.map(() => new ReadyHeap(plan.rank)),

@@ -27,7 +27,7 @@ export function applyRequests(scope: TurnScope, touch: (state: RunState) => void
   }
   if (scope.mayClaim) takeUpQueued(scope, touch, now);
   for (const state of [...scope.owned.states.values()]) {
-    if (state.childNodes.length === 0) continue;
+    if (state.childNodes.size === 0) continue;
     blameRun(state.id, () => lookAtChildren(scope, state, { resumes: false }, touch, now));
   }
 }

@@ -43,7 +43,7 @@ export function finishRuns(scope: TurnScope, touched: ReadonlySet<RunState>, tou
 function finishOne(scope: TurnScope, state: RunState, touch: Touch, now: number): void {
   if (state.children.length > 0) startChildren(scope, state, touch, now);
   finishTurn(state, now);
-  if (state.childNodes.length > 0) passIntentDown(scope, state, touch, now);
+  if (state.childNodes.size > 0) passIntentDown(scope, state, touch, now);
   if (state.parentTaskId !== null) tellParent(scope, state, state.parentTaskId, touch, now);
 }
 

@@ -10,6 +10,8 @@ export type { CheckpointView } from "../core/checkpoint-view.ts";
 
 export interface CheckpointFilter {
   readonly run?: number;
+  /** Of any of these. */
+  readonly runs?: readonly number[];
   readonly workflow?: string;
   readonly status?: CheckpointStatus;
   readonly number?: number;
@@ -20,6 +22,9 @@ export interface CheckpointFilter {
 export function listCheckpoints({ db }: ReadStore, filter: CheckpointFilter = {}): CheckpointView[] {
   const tests: SQL[] = [];
   if (filter.run !== undefined) tests.push(eq(checkpoint.runId, filter.run));
+  if (filter.runs !== undefined) {
+    tests.push(sql`${checkpoint.runId} IN (SELECT value FROM json_each(${JSON.stringify(filter.runs)}))`);
+  }
   if (filter.number !== undefined) tests.push(eq(checkpoint.number, filter.number));
   if (filter.workflow !== undefined) tests.push(eq(run.workflow, filter.workflow));
   // A literal, so that the partial index of open checkpoints is used.

@@ -52,7 +52,8 @@ const NO_FAMILY: Family = { children: new Map(), descendants: [], checkpoints: [
 export function readFamily(store: ReadStore, { row, spec }: RunRecord, isEngineAlive: IsEngineAlive): Family {
   if (!spec.tasks.some((task) => task.kind === "child")) return NO_FAMILY;
   const descendants = listOpenDescendants(store, row.id);
-  const checkpoints = descendants.flatMap(({ run }) => listCheckpoints(store, { run, status: "open" }));
+  const runs = descendants.map((each) => each.run);
+  const checkpoints = runs.length === 0 ? [] : listCheckpoints(store, { runs, status: "open" });
   return { children: readChildren(store, row.id, isEngineAlive), descendants, checkpoints };
 }
 

@@ -8,10 +8,7 @@ import { listOpenDescendants } from "./related-runs.ts";
 export function describeRunNow(store: ReadStore, line: RunLine): string {
   switch (line.status) {
     case "waiting":
-      return [line.run, ...listOpenDescendants(store, line.run).map((each) => each.run)]
-        .flatMap((run) => listOpenGates(store, run))
-        .slice(0, GATES_MAX)
-        .join(" ");
+      return listOpenGates(store, line.run).join(" ");
     case "running":
       return [...listOpenGates(store, line.run), describeRunning(store, line.run)].join(" ");
     case "failed":
@@ -26,11 +23,13 @@ export function describeRunNow(store: ReadStore, line: RunLine): string {
 
 const GATES_MAX = 3;
 
-function listOpenGates({ db }: ReadStore, run: number): string[] {
-  const rows = db.all<{ number: number }>(
-    sql`SELECT number FROM checkpoint WHERE run_id = ${run} AND status = 'open' ORDER BY number LIMIT ${GATES_MAX}`,
-  );
-  return rows.map((row) => `${run}.${row.number}`);
+/** Of the run, and of those below it. */
+function listOpenGates(store: ReadStore, run: number): string[] {
+  const runs = JSON.stringify([run, ...listOpenDescendants(store, run).map((each) => each.run)]);
+  const rows = store.db.all<{ run: number; number: number }>(sql`
+    SELECT run_id AS run, number FROM checkpoint WHERE status = 'open' AND run_id IN (SELECT value FROM json_each(${runs}))
+    ORDER BY run_id, number LIMIT ${GATES_MAX}`);
+  return rows.map((row) => `${row.run}.${row.number}`);
 }
 
 interface NamedRow {

@@ -5,7 +5,7 @@ import { requeueReady } from "./ready-queue.ts";
 import { recountRun } from "./recount-run.ts";
 import { noteFact } from "./run-notes.ts";
 import { markDirty, moveTask, type RunState } from "./run-state.ts";
-import type { TaskNode } from "./task-node.ts";
+import type { MapState, TaskNode } from "./task-node.ts";
 import { isFinalTask } from "./task-status.ts";
 
 /**
@@ -55,7 +55,8 @@ export function listResetSet(state: RunState, targets: readonly number[]): numbe
   }
   const set: number[] = [];
   isIn.forEach((mark, index) => {
-    if (mark === 1 && (state.nodes[index] as TaskNode).status !== "pending") set.push(index);
+    const { status, map } = state.nodes[index] as TaskNode;
+    if (mark === 1 && (status !== "pending" || map !== null)) set.push(index); // a list may wait to be gone on with
   });
   return set;
 }
@@ -93,10 +94,7 @@ function isAlive(node: TaskNode): boolean {
 }
 
 function resetNode(state: RunState, node: TaskNode, keepsList: boolean, onlyFailed: boolean): void {
-  if (node.map !== null && !keepsList) {
-    node.map = null; // its instances' rows stay as history, outside of any list
-    node.dropsList = true;
-  }
+  if (node.map !== null && !keepsList) return dropList(state, node, node.map);
   if (node.map !== null) {
     for (const child of node.map.children) {
       if (onlyFailed && child.status === "succeeded") continue;
@@ -104,6 +102,22 @@ function resetNode(state: RunState, node: TaskNode, keepsList: boolean, onlyFail
     }
   }
   resetOne(state, node);
+}
+
+/**
+ * The map works its list out anew; the instances' rows stay as history, outside of any list. Those of the new list are of
+ * a generation that none of the old ones had: what is at the same place now may be something else, under its own key.
+ */
+function dropList(state: RunState, node: TaskNode, map: MapState): void {
+  const unused = 1 + map.children.reduce((most, child) => Math.max(most, child.generation), 0);
+  node.map = null;
+  node.dropsList = true;
+  resetOne(state, node);
+  if (node.generation < unused) {
+    node.generation = unused;
+    node.attempt = 0;
+  }
+  markDirty(state, node);
 }
 
 function resetOne(state: RunState, node: TaskNode): void {

@@ -91,7 +91,9 @@ export function createTaskNode(index: number, spec: TaskSpec, layer: number, unm
 
 /** An instance of a map: born ready, without needs of its own. */
 export function createInstanceNode(parent: TaskNode, base: number, item: number): TaskNode {
-  return createNode(base + item, parent.spec, parent.layer, 0, parent, item, "ready");
+  const node = createNode(base + item, parent.spec, parent.layer, 0, parent, item, "ready");
+  node.generation = parent.generation;
+  return node;
 }
 
 function createNode(

@@ -30,9 +30,9 @@ function readLink(path: string): string | undefined {
   }
 }
 
-function readName(path: string): string | undefined {
+function readName(file: string): string | undefined {
   try {
-    return readFileSync(path, "utf8").trim();
+    return readFileSync(file, "utf8").trim();
   } catch {
     return undefined; // only some systems have it
   }

@@ -19,8 +19,8 @@ function prepare(store: Store): InstanceStatements {
   const statements = {
     insert: store.sqlite.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @count)
-       INSERT INTO task (id, run_id, idx, parent_id, item, layer, status)
-       SELECT @first + i, @run, @base + i, @parent, i, @layer, 'ready' FROM n`,
+       INSERT INTO task (id, run_id, idx, parent_id, item, layer, status, generation)
+       SELECT @first + i, @run, @base + i, @parent, i, @layer, 'ready', @generation FROM n`,
     ),
     note: store.sqlite.prepare("UPDATE task SET list_id = ?, items_base = ?, items_count = ? WHERE id = ?"),
   };
@@ -36,7 +36,8 @@ export function saveInstances(store: Store, values: ValueRows, state: RunState, 
   const list = `{"items":[${map.items.join(",")}],"labels":${JSON.stringify(map.labels)}}`;
   const first = getTaskId(state.id, map.base);
   const parent = getTaskId(state.id, node.index);
-  insert.run({ count: map.count, first, run: state.id, base: map.base, parent, layer: node.layer });
+  const { generation, layer } = node;
+  insert.run({ count: map.count, first, run: state.id, base: map.base, parent, layer, generation });
   note.run(values.insert(list), map.base, map.count, parent);
   map.isSaved = true;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createProject } from "../support/command-project.ts";
@@ -13,7 +13,8 @@ const list = wf.task("list", () => {
   appendFileSync(times, "x");
   return readFileSync(times, "utf8").length === 1 ? [1, 2, 3, 4, 5] : [6, 7];
 });
-wf.map("each", { over: list }, ({ item }) => {
+wf.map("each", { over: list }, ({ item, idempotencyKey }) => {
+  appendFileSync(import.meta.dirname + "/keys", idempotencyKey.split(":").slice(2).join(":") + " ");
   if (item <= 5) throw new Error("no " + item);
   return item;
 });
@@ -44,4 +45,6 @@ test("instances of a list that was given up count nowhere: not in runs, show, wh
   ]);
   expect((await call("runs")).out).toContain("4/4");
   expect((await call("why", "1")).out).not.toContain("no 1");
+  const keys = readFileSync(join(folder, "keys"), "utf8").trim().split(" ").sort();
+  expect(keys).toEqual(["0:0", "0:1", "1:0", "1:1", "2:0", "3:0", "4:0"]); // what is at the same place is another item
 });

@@ -150,3 +150,60 @@ test("a task that has started a child run names it and its question, and opens i
   await screen.press("enter");
   await screen.waitFor("#2 gated  waiting");
 });
+
+test("without a UTF-8 locale all is drawn in ASCII, what others wrote as well", async () => {
+  const store = await openTestStore();
+  const run = insertWaitingRun(store, BACKUP, { message: "Grüße löschen → ✓?", show: ["día"] });
+  const screen = openScreen(["ui", "--db", store.path], { env: { LANG: "C", LC_ALL: "C" } });
+  await screen.waitFor("> ");
+  await screen.waitFor("Gr??e l?schen > +?");
+  await screen.press("enter");
+  await screen.waitFor("APPROVE");
+  await screen.press("o");
+  await screen.waitFor(`#${run} nightly-backup`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it asks for what is not plain ASCII
+  expect(screen.raw()).not.toMatch(/[^\x00-\x7f]/);
+});
+
+test("at 200 columns and 60 rows the whole terminal is used, and no more", async () => {
+  const store = await openTestStore();
+  insertManyWaiting(store, 200);
+  const screen = openScreen(["ui", "--db", store.path], { columns: 200, rows: 60 });
+  await screen.waitFor("200 wait");
+  await screen.press("enter");
+  await screen.waitFor("Write 55?");
+  const lines = screen.lines();
+  expect(lines).toHaveLength(60);
+  expect(lines[0]).toContain("Lockstep");
+  expect(lines[59]).toContain("Enter open");
+  expect(lines.slice(2, 58).every((line) => /Write \d+\?/.test(line))).toBe(true);
+  await screen.press("pagedown");
+  await screen.waitFor("Write 56?");
+});
+
+test("what another process writes, marks, filters and approves keeps pace with 10,000 pending", async () => {
+  const store = await openTestStore();
+  insertManyWaiting(store, 10_000);
+  const screen = openScreen(["ui", "--db", store.path]);
+  await screen.waitFor("10000 wait");
+  await screen.press("f");
+  await screen.waitFor("Write 0?");
+  await screen.press("end");
+  await screen.waitFor(/› .*Write 9999\?/);
+  await screen.press("g");
+  await screen.waitFor(/› .*Write 0\?/);
+  for (const count of [1, 2, 3]) {
+    await screen.press("space");
+    await screen.waitFor(`${count} marked`);
+  }
+  insertWaitingRun(store, createSpec("other", { a: [], b: ["a"] }), {
+    message: "One more?",
+    expiresAt: Date.now() + 60_000,
+  });
+  await screen.waitFor("Inbox 10001");
+  await screen.press("A");
+  await screen.waitFor("Approve 3 of low risk? Enter: yes");
+  await screen.press("enter");
+  await screen.waitFor("Approved 3 of 3.");
+  await screen.waitFor("Inbox 9998");
+});

@@ -1,39 +1,24 @@
 import { render } from "ink-testing-library";
 import { expect, test } from "vitest";
-import { systemClock } from "../../src/platform/clock.ts";
 import { App } from "../../src/ui/app.tsx";
-import type { PlacedLogLine, UiPorts } from "../../src/ui/ports.ts";
+import type { LogReference, PlacedLogLine, UiPorts } from "../../src/ui/ports.ts";
 import { TABS, type View } from "../../src/ui/view.ts";
 import { ATTACKS, FOREIGN, type Hostile, seedHostile } from "../support/hostile.ts";
 import { openTestStore } from "../support/open-test-store.ts";
+import { createUiPorts } from "../support/ui-ports.ts";
 
 async function createHostile(attack: string): Promise<{ ports: UiPorts; hostile: Hostile }> {
   const store = await openTestStore();
   const hostile = seedHostile(store, attack);
   const line: PlacedLogLine = { at: 0, mark: "e", text: attack, from: 0, until: 10 };
   const log = { path: "log", task: "a", index: null, generation: 0, attempt: 1 };
-  const ports: UiPorts = {
-    ...{ store, clock: systemClock, isEngineAlive: () => false, evaluateReturns: () => null },
-    ...{ shownPath: attack, host: attack, user: attack, isUnicode: true, readOnlyReason: null },
-    logs: {
-      list: () => [log],
-      measure: () => 10,
-      readBefore: (_log, until) => (until === 10 ? [line] : []),
-      readAfter: () => [],
-    },
-    decide: async () => {},
-    undo: async () => 1,
-    findFault: () => undefined,
-    schedules: {
-      pause: async () => attack,
-      resume: async () => attack,
-      trigger: async () => ({ run: 1, text: attack }),
-      backfill: async () => ({ count: 1, text: attack }),
-    },
-    control: async () => attack,
-    copy: () => {},
-    page: async () => {},
+  const logs = {
+    list: () => [log],
+    measure: () => 10,
+    readBefore: (_log: LogReference, until: number) => (until === 10 ? [line] : []),
+    readAfter: () => [],
   };
+  const ports: UiPorts = { ...createUiPorts(store, attack), logs };
   return { ports, hostile };
 }
 

@@ -8,17 +8,17 @@ import type { Approval, Assignment, GivenSecrets } from "./runner.ts";
 
 /** Maskers by the values that they know: attempts of a workflow share one. */
 const MASKERS = new Map<string, SecretMasker>();
-const MASKERS_MAX = 16;
+/** Each has tables of 128 KiB. */
+const MASKERS_MAX = 64;
 
 export function getMasker(values: Readonly<Record<string, string>>): SecretMasker {
   const key = JSON.stringify(values);
-  const found = MASKERS.get(key);
-  if (found !== undefined) return found;
-  const made = new SecretMasker(values);
+  const masker = MASKERS.get(key) ?? new SecretMasker(values);
+  MASKERS.delete(key);
+  MASKERS.set(key, masker); // the one that was used last is the last
   const [oldest] = MASKERS.keys();
-  if (MASKERS.size >= MASKERS_MAX && oldest !== undefined) MASKERS.delete(oldest);
-  MASKERS.set(key, made);
-  return made;
+  if (MASKERS.size > MASKERS_MAX && oldest !== undefined) MASKERS.delete(oldest);
+  return masker;
 }
 
 /** Of all secrets that this process has met lately: for texts of which nobody knows whose they are. */
@@ -37,19 +37,6 @@ export function maskAllJson(json: string): string {
 /** The masker of an attempt; undefined where its workflow declares no secrets. */
 export function findMasker({ secrets }: Pick<Assignment, "secrets">): SecretMasker | undefined {
   return secrets === undefined ? undefined : getMasker(secrets.values);
-}
-
-/** What functions and templates are given as `secrets`: to look at a missing one throws what is missing. */
-export function createSecretsView({ values, missing }: GivenSecrets): Readonly<Record<string, string>> {
-  const view: Record<string, string> = { ...values };
-  for (const [name, { code, message }] of Object.entries(missing)) {
-    Object.defineProperty(view, name, {
-      get() {
-        throw new LockstepError(code, message);
-      },
-    });
-  }
-  return view;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { format } from "node:util";
 import type { DecideContext, TaskContext } from "../definition/program.ts";
-import { createSecretsView } from "./given-secrets.ts";
 import type { LogFile } from "./log-file.ts";
 import type { ResultQuestion } from "./program-host.ts";
 import type { Assignment } from "./runner.ts";
+import { createSecretsView } from "./secrets-view.ts";
 
 /** Longer texts are parsed when they are first looked at: a function may well not need its whole input. */
 const EAGER_CHARS_MAX = 16_384;

@@ -32,6 +32,7 @@ export class SecretVault {
   readonly #running = new Set<CommandProcess>();
   /** Workflow and secret: of whom people were told. */
   readonly #told = new Set<string>();
+  #closed = false;
 
   constructor(clock: Clock, reaper: Reaper) {
     this.#clock = clock;
@@ -43,7 +44,7 @@ export class SecretVault {
     const values: Record<string, string> = {};
     const missing: Record<string, MissingSecret> = {};
     const notes: string[] = [];
-    const names = Object.keys(sources);
+    const names = this.#closed ? [] : Object.keys(sources);
     const all = await Promise.all(names.map((name) => this.#find(name, sources[name] as SecretSource, place)));
     for (const [at, name] of names.entries()) {
       const found = all[at] as Found;
@@ -57,6 +58,7 @@ export class SecretVault {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const running = [...this.#running];
     for (const command of running) command.kill("SIGKILL");
     await Promise.allSettled(running.map((command) => command.ended));

@@ -206,6 +206,13 @@ describe("a command that prints a secret", () => {
   });
 });
 
+test("to read a secret that is not declared throws, though the language would not", async () => {
+  const { run } = prepare({ body: ({ secrets }) => `Bearer ${secrets?.TOKN}` });
+  expect(getMessage(await run())).toBe('secrets has no "TOKN". Did you mean "TOKEN"?');
+  const whole = prepare({ body: async ({ secrets }) => ({ ...(await secrets), text: JSON.stringify(secrets) }) });
+  expect(getOutput(await whole.run())).toEqual({ TOKEN: "«secret:TOKEN»", text: '{"TOKEN":"«secret:TOKEN»"}' });
+});
+
 test("what a task without need of a secret does, does not depend on it", async () => {
   const secrets = { NONE: { env: "LOCKSTEP_TEST_NONE" } };
   expect(await prepare(echo, { secrets }).run()).toMatchObject({ kind: "succeeded" });

@@ -50,7 +50,7 @@ function finishOne(scope: TurnScope, state: RunState, touch: Touch, now: number)
 function passIntentDown(scope: TurnScope, state: RunState, touch: Touch, now: number): void {
   const { intent } = state;
   if (intent !== "cancel" && intent !== "pause") return;
-  const reason = describeCascade(state);
+  const reason = describeCascade(state, intent);
   for (const node of [...state.childNodes]) {
     const runId = node.childRun?.runId as number;
     const child = scope.owned.states.get(runId);

@@ -71,11 +71,15 @@ export function raiseIntentOfChild(
 ): void {
   const { status } = scope.rows.runs.get(runId);
   if (findNextRunStatus(status, intent) === undefined) return;
-  raiseIntentOf(scope, runId, intent, describeCascade({ id, reason }));
+  raiseIntentOf(scope, runId, intent, describeCascade({ id, reason }, intent));
 }
 
-/** The reason that a child is given. */
-export function describeCascade({ id, reason }: Pick<RunState, "id" | "reason">): string {
+/** The reason that a child is given; a pause needs none. */
+export function describeCascade(
+  { id, reason }: Pick<RunState, "id" | "reason">,
+  intent: "pause" | "cancel",
+): string | null {
+  if (intent === "pause") return null;
   return reason === null ? `its parent #${id} was canceled` : `its parent #${id} was canceled: ${reason}`;
 }
 

@@ -172,6 +172,7 @@ test("a paused parent pauses its children, and goes on with them", async () => {
   gate.resolve();
   expect(await engine.reach(run, ["paused"])).toBe("paused");
   expect(listRuns(engine)).toEqual(["#1 parent paused", "#2 held paused of #1"]);
+  expect(engine.rows.runs.get(2).reason).toBe(null);
   engine.change((control) => control.resume(run));
   expect(await engine.reach(run)).toBe("succeeded");
   expect(listRuns(engine)).toEqual(["#1 parent succeeded", "#2 held succeeded of #1"]);

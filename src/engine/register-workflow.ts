@@ -5,6 +5,7 @@ import type { Rows } from "../store/rows.ts";
 import type { ScheduleRow, ScheduleRows } from "../store/schedule-rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { isProgramPlace } from "./program-place.ts";
 import { registerResources } from "./register-resources.ts";
 
 /** A workflow that was loaded, and where it is from. */
@@ -41,7 +42,7 @@ interface RegistryScope extends ZoneScope {
 export function registerWorkflow(scope: RegistryScope, workflow: RegisteredWorkflow, now: number): void {
   const { rows, schedules, plans } = scope;
   const { spec } = workflow.definition;
-  registerResources(rows, spec, workflow.file, plans, now);
+  registerResources(rows, spec, isProgramPlace(workflow.file) ? undefined : workflow.file, plans, now);
   const { definitionId } = plans.register(workflow.definition, now);
   const { file, exportName, codeHash } = workflow;
   schedules.saveWorkflow({ name: spec.name, file, exportName, definitionId, codeHash, errorJson: null, loadedAt: now });

@@ -35,6 +35,7 @@ export function startScheduledRun(scope: ScheduledScope, row: ScheduleRow, run: 
     definition: createDefinitionValue(spec),
     inputJson: run.inputJson,
     mode: "detached" as const,
+    isRegistered: true as const,
     ...placeRun(workflow.file),
     scheduledAt: formatInstant(row.timezone, run.dueAt),
     ...(run.slotId === undefined ? {} : { slotId: run.slotId }),

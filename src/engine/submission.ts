@@ -29,6 +29,8 @@ export interface Submission {
   readonly scheduledAt?: string;
   readonly parentTaskId?: number;
   readonly slotId?: number;
+  /** Of a schedule: its resources were checked and written when its workflow was loaded, beside the config of then. */
+  readonly isRegistered?: true;
 }
 
 export type Submitted =
@@ -50,8 +52,7 @@ export function submitRun(
   const known = findKnownRun(rows, submission);
   if (known !== undefined) return { kind: "known", runId: known };
   const { spec } = submission.definition;
-  // A schedule's workflow was checked when it was loaded: its slot is not lost for what others have changed since.
-  if (submission.slotId === undefined) registerResources(rows, spec, submission.file, plans, now);
+  if (!submission.isRegistered) registerResources(rows, spec, submission.file, plans, now);
   const plan = plans.register(submission.definition, now);
   const state = createRunState(plan, {
     id: rows.runs.nextId(),

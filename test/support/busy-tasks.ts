@@ -1,4 +1,6 @@
-import type { SimulatedClock } from "../../src/platform/simulated-clock.ts";
+import { workflow } from "../../src/definition/workflow.ts";
+import { createSimulatedClock, type SimulatedClock } from "../../src/platform/simulated-clock.ts";
+import type { AnyWorkflow, TestEngine } from "./test-engine.ts";
 
 /** What tasks under a simulated clock did, and how many of them at once. */
 export interface BusyTasks {
@@ -29,4 +31,41 @@ export function createBusyTasks(clock: SimulatedClock): BusyTasks {
       for (const [resource, amount] of Object.entries(uses)) inUse[resource] = (inUse[resource] ?? 0) - amount;
     },
   };
+}
+
+/** What attempts have, and what is asked of other engines. */
+export function listHolds({ store }: TestEngine): unknown[] {
+  return store.sqlite.prepare("SELECT * FROM hold").all();
+}
+
+interface MapOptions {
+  readonly count: number;
+  readonly ms: number;
+  readonly uses: Record<string, number>;
+}
+
+/** A workflow of one map whose instances use something for so long. */
+export function createMap(
+  busy: BusyTasks,
+  name: string,
+  resources: object,
+  { count, ms, uses }: MapOptions,
+): AnyWorkflow {
+  const wf = workflow(name, { resources: resources as never });
+  const items = Array.from({ length: count }, (_, index) => index);
+  wf.map("each", { over: () => items, uses }, ({ item }) => busy.work(`${name}${item}`, ms, uses));
+  return wf;
+}
+
+/** What the directory watch does for engines of different processes. */
+export function hintEachOther(): { engines: TestEngine[]; onTurn: () => void } {
+  const engines: TestEngine[] = [];
+  const onTurn = (): void => {
+    for (const { engine } of engines) engine.hint();
+  };
+  return { engines, onTurn };
+}
+
+export function setUp(): BusyTasks {
+  return createBusyTasks(createSimulatedClock());
 }

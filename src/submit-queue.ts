@@ -3,6 +3,7 @@ import type { PlanCache } from "./engine/plan-cache.ts";
 import { type Submission, submitQueuedRun } from "./engine/submission.ts";
 import { isRefusal } from "./engine/turn-trouble.ts";
 import type { Store } from "./store/open-store.ts";
+import { retryBusyNow } from "./store/retry-busy.ts";
 import { getRows } from "./store/rows.ts";
 
 /** Writers beside an engine keep their transactions short. */
@@ -40,7 +41,7 @@ export class SubmitQueue {
   }
 
   submitNow(submission: Submission): number {
-    return this.#store.transaction(() => this.#insert(submission));
+    return retryBusyNow(() => this.#store.transaction(() => this.#insert(submission)));
   }
 
   async #flush(): Promise<void> {

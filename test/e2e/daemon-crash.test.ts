@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -161,4 +161,18 @@ test("daemon --once fires what is due, lets it end, and exits", async () => {
   expect(error).toContain("slot.fired");
   expect(readLedger(project)).toMatchObject([{ status: "caught_up", run: 1 }]);
   expect(project.query("SELECT status FROM run")).toEqual([{ status: "succeeded" }]);
+});
+
+test("a write-ahead log that has grown is given back to the disk once the daemon is idle", async () => {
+  const project = createDaemonProject({});
+  const daemon = project.start();
+  await daemon.awaitText("daemon.ready");
+  const path = join(project.folder, ".lockstep/lockstep.db");
+  project.change(`PRAGMA wal_autocheckpoint = 0;
+    BEGIN; INSERT INTO value (bytes, json) SELECT 1, hex(zeroblob(1000000)) FROM json_each('[${Array(40).fill(1).join()}]'); COMMIT;
+    DELETE FROM value;`);
+  await waitUntil(() => statSync(`${path}-wal`).size < 1_000_000, "it is short again");
+  expect(statSync(path).size).toBeGreaterThan(64 * 1_024 * 1_024); // so long was the log
+  expect((await project.call("stop")).exitCode).toBe(0);
+  await daemon.ended;
 });

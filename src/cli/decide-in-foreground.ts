@@ -1,7 +1,8 @@
 import type { CheckpointView } from "../core/checkpoint-view.ts";
 import type { Decision } from "../core/decision.ts";
-import { ConflictError } from "../core/errors.ts";
+import { ConflictError, InvalidInputError } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
+import type { JsonSchema } from "../core/workflow-spec.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
 import { listOpenDescendants } from "../views/related-runs.ts";
 import { findRunStatus } from "../views/run-record.ts";
@@ -53,7 +54,7 @@ async function goOn(context: CommandContext, execution: Execution, runId: number
   return await followExecution(context, execution, runId);
 }
 
-/** What somebody else has decided meanwhile stands: it is told, and the run goes on with it. */
+/** What somebody else has decided meanwhile stands: it is told, and the run goes on with it. What does not fit is asked again. */
 async function decideOrTell(
   context: CommandContext,
   execution: Execution,
@@ -63,7 +64,7 @@ async function decideOrTell(
   try {
     await decideSeen(context, execution, { view, seenHash: view.hash, decision });
   } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
+    if (!(error instanceof ConflictError || error instanceof InvalidInputError)) throw error;
     context.output.writeError(`${sanitizeLine(error.message)}\n`);
   }
 }
@@ -89,7 +90,7 @@ async function askPerson(
   const closing = new AbortController();
   const endWatch = watchClosing(context, execution, view, () => closing.abort());
   try {
-    return await readDecision(view, (text) => question(text, closing.signal));
+    return await readDecision(view, detail?.fields ?? null, (text) => question(text, closing.signal));
   } catch (error) {
     if (!closing.signal.aborted) throw error;
     context.output.writeError(`\n${view.id} was decided elsewhere.\n`);
@@ -121,6 +122,7 @@ function watchClosing(
 
 async function readDecision(
   view: CheckpointView,
+  fields: JsonSchema | null,
   ask: (text: string) => Promise<string>,
 ): Promise<Decision | undefined> {
   const answer = (await ask("a approve · r reject · Enter leaves it waiting: ")).trim();
@@ -129,7 +131,19 @@ async function readDecision(
     return reason === "" ? undefined : { decision: "reject", reason };
   }
   if (answer !== "a") return undefined;
-  if (view.risk !== "high" || view.workflow === null) return { decision: "approve" };
+  const form = fields === null ? {} : { answers: await readAnswers(fields, ask) };
+  if (view.risk !== "high" || view.workflow === null) return { decision: "approve", ...form };
   const typed = await ask(`Type ${sanitizeLine(view.workflow)} to approve: `);
-  return typed.trim() === view.workflow ? { decision: "approve" } : undefined;
+  return typed.trim() === view.workflow ? { decision: "approve", ...form } : undefined;
+}
+
+/** The form as one JSON object; its schema has the last word. What is no JSON is left to it as the text that it is. */
+async function readAnswers({ properties }: JsonSchema, ask: (text: string) => Promise<string>): Promise<unknown> {
+  const names = Object.keys((properties ?? {}) as Record<string, unknown>).join(", ");
+  const text = (await ask(`Its form as JSON (${sanitizeLine(names)}): `)).trim();
+  try {
+    return JSON.parse(text === "" ? "{}" : text);
+  } catch {
+    return text;
+  }
 }

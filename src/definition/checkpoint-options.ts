@@ -1,4 +1,4 @@
-import type { CheckpointSpec, LayerReviewSpec } from "../core/workflow-spec.ts";
+import type { CheckpointSpec, JsonSchema, LayerReviewSpec } from "../core/workflow-spec.ts";
 import type { Writable } from "./draft.ts";
 import {
   createExpectedError,
@@ -100,5 +100,17 @@ function readFields(value: unknown, path: string, spec: Writable<CheckpointSpec>
       value,
     );
   }
+  if (spec.onTimeout === "approve" && hasRequiredFields(fields)) {
+    throw createExpectedError(
+      `${path}.fields`,
+      'fields that all have a default, since onTimeout: "approve" fills in none',
+      fields.required,
+    );
+  }
   spec.fields = fields;
+}
+
+/** Whether an approval without answers would leave out what the task is to be given. */
+export function hasRequiredFields({ required }: JsonSchema): boolean {
+  return Array.isArray(required) && required.length > 0;
 }

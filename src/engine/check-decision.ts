@@ -39,7 +39,8 @@ export function checkDecision(gate: DecidedGate, decision: Decision): void {
     case "reject":
       return checkText("reason", decision.reason, gate.name);
     case "edit":
-      return checkValues(gate, decision.values);
+      checkValues(gate, decision.values);
+      return checkAnswers(gate, undefined); // what needs answers is approved with them
     case "redo":
       checkText("feedback", decision.feedback, gate.name);
       return checkRedo(gate, decision.tasks);

@@ -1,5 +1,6 @@
 import { STATUS_OF_CHOICE } from "../core/decision.ts";
 import { hashLayerGate, hashTaskGate } from "../core/decision-hash.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { listLayer } from "../core/graph.ts";
 import type { AgentVerdict } from "../core/outcome.ts";
 import type { Question } from "../core/parked-work.ts";
@@ -10,6 +11,8 @@ import type { CheckpointRow, NewCheckpoint } from "../store/checkpoint-rows.ts";
 import type { Rows } from "../store/rows.ts";
 import { getTaskId } from "../store/task-id.ts";
 import { applyOne, type GateScope, getLoadedCode } from "./apply-decisions.ts";
+import { checkDecision } from "./check-decision.ts";
+import { nameCheckpoint } from "./find-gate.ts";
 import { recordDecision } from "./record-decision.ts";
 import { serializeShown } from "./shown.ts";
 
@@ -107,6 +110,15 @@ function acceptVerdict(opening: Opening, node: TaskNode, row: CheckpointRow, ver
     return noteFact(state, "checkpoint.passed", data, node.index);
   }
   const choice = verdict.decision;
+  const failure = choice === "approve" ? findMissing(opening, node, row) : undefined;
+  if (failure !== undefined) {
+    return noteFact(
+      state,
+      "checkpoint.passed",
+      { checkpoint: row.number, comment: verdict.comment, failure },
+      node.index,
+    );
+  }
   const fact = recordDecision(
     opening.rows,
     row,
@@ -122,4 +134,17 @@ function acceptVerdict(opening: Opening, node: TaskNode, row: CheckpointRow, ver
   );
   state.events.push(fact);
   applyOne(opening, state, { ...row, status: STATUS_OF_CHOICE[choice] }, now);
+}
+
+/** What an approval of an agent leaves out: it fills in no form, so people are asked. */
+function findMissing({ rows, state }: Opening, node: TaskNode, row: CheckpointRow): string | undefined {
+  const item = node.parent === null ? null : node.item;
+  const gate = { rows, row, name: nameCheckpoint(row), plan: state.plan, task: node.spec, item };
+  try {
+    checkDecision(gate, { decision: "approve" });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return error.message;
+  }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { type ReviewVerdict, workflow } from "../../src/index.ts";
 import { openForTest } from "../../src/testing.ts";
 import { ALICE, getOpen } from "../support/open-gate.ts";
@@ -82,4 +83,31 @@ test("an agent is not asked above its risk", async () => {
   const gate = getOpen(lockstep);
   const agent = { kind: "agent", name: "bot" } as const;
   expect(() => lockstep.decide(gate, { decision: "approve" }, agent)).toThrow("an agent may decide up to medium");
+});
+
+test("an agent's approval fills in no form: people are asked, and give the answers", async () => {
+  const wf = workflow("form");
+  const fields = z.object({ host: z.string() });
+  const review = (): ReviewVerdict => ({ decision: "approve" });
+  wf.task("send", { checkpoint: { message: "Where?", risk: "low", fields, review } }, ({ answers }) => answers.host);
+  await using lockstep = await openForTest({ workflows: [wf] });
+  const run = lockstep.start(wf, undefined);
+  await lockstep.advance("1s");
+  expect(run.status()).toBe("waiting");
+  const gate = getOpen(lockstep);
+  expect(() => lockstep.decide(gate, { decision: "approve" }, ALICE)).toThrow("its form does not fit its schema");
+  lockstep.decide(gate, { decision: "approve", answers: { host: "srv2" } }, ALICE);
+  expect(await run.result()).toBe("srv2");
+});
+
+test("a form that has to be filled in cannot be approved by a timeout: it is refused when it is declared", async () => {
+  const wf = workflow("form");
+  const fields = z.object({ host: z.string() });
+  const declare = () =>
+    wf.task("send", { checkpoint: { message: "Where?", timeout: "1h", onTimeout: "approve", fields } }, () => 1);
+  await using lockstep = await openForTest();
+  expect(() => {
+    declare();
+    lockstep.start(wf, undefined);
+  }).toThrow(/checkpoint\.fields: expected fields that all have a default/);
 });

@@ -109,3 +109,28 @@ test("a run that is canceled while it is asked ends, and says so", async () => {
   await screen.waitFor("canceled");
   expect(await screen.exitCode).toBe(1);
 });
+
+const FORM = `
+import { workflow } from "lockstep";
+import { z } from "zod";
+const wf = workflow("form");
+wf.task("send", { checkpoint: { message: "Where?", risk: "low", fields: z.object({ host: z.string() }) } }, ({ answers }) => answers.host);
+export default wf;
+`;
+
+test("a form is asked for as JSON, and asked again where it does not fit", async () => {
+  const folder = createGate();
+  writeFileSync(join(folder, "form.ts"), FORM);
+  const screen = openScreen(["run", "form.ts"], { cwd: folder, rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  screen.type("a\r");
+  await screen.waitFor("Its form as JSON (host):");
+  screen.type("srv2\r");
+  await screen.waitFor("its form does not fit its schema");
+  await screen.waitFor(/leaves it waiting: *$/m);
+  screen.type("a\r");
+  await screen.waitFor(/Its form as JSON \(host\): *$/m);
+  screen.type('{"host":"srv2"}\r');
+  await screen.waitFor('result   "srv2"');
+  expect(await screen.exitCode).toBe(0);
+});

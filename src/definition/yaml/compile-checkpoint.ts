@@ -1,5 +1,6 @@
 import { parseDuration } from "../../core/duration.ts";
-import type { CheckpointSpec, LayerReviewSpec } from "../../core/workflow-spec.ts";
+import type { CheckpointSpec, JsonSchema, LayerReviewSpec } from "../../core/workflow-spec.ts";
+import { hasRequiredFields } from "../checkpoint-options.ts";
 import type { CheckpointProgram, DecideContext } from "../program.ts";
 import { type ExpressionScope, isTruthy } from "./expression-evaluator.ts";
 import { toInsertedText } from "./expression-functions.ts";
@@ -28,10 +29,16 @@ export function compileCheckpoint(
   if (typeof written === "string") {
     return compileMessage(load, written, path, rules, toScope);
   }
-  const fields =
+  const fields: { readonly fields?: JsonSchema } =
     written.fields === undefined
       ? {}
       : { fields: toInputJsonSchema(written.fields, [...path, "fields"], (at, message) => load.report(at, message)) };
+  if (written.onTimeout === "approve" && fields.fields !== undefined && hasRequiredFields(fields.fields)) {
+    load.report(
+      [...path, "fields"],
+      "fields: expected that all have a default, since onTimeout: approve fills in none. Give them a default, or let it hold",
+    );
+  }
   const message = compileMessage(load, written.message, [...path, "message"], rules, toScope);
   const spec = {
     ...compileReview(load, written, path),

@@ -134,6 +134,12 @@ export async function pruneDefinitions(parts: Pick<PruneParts, "store" | "clock"
   while ((await write(parts, rows, () => rows.deleteDefinitions(PRUNE_ROWS_PER_TRANSACTION))) > 0);
 }
 
+/** Rows of engines that ended or were lost before an instant. */
+export async function pruneEngines(parts: Pick<PruneParts, "store" | "clock">, beforeAt: number): Promise<void> {
+  const rows = createPruneRows(parts.store);
+  while ((await write(parts, rows, () => rows.deleteEngines(beforeAt, PRUNE_ROWS_PER_TRANSACTION))) > 0);
+}
+
 /** Messages to channels that were delivered or given up before an instant. */
 export async function pruneNotices(parts: Pick<PruneParts, "store" | "clock">, beforeAt: number): Promise<void> {
   const rows = createPruneRows(parts.store);

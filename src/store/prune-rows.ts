@@ -26,6 +26,8 @@ export interface PruneRows extends PruneSearch {
   deleteEvents(after: number, beforeAt: number, rowsMax: number): number | null;
   /** Definitions that no run and no workflow has any more. Only while no engine lives: they remember theirs. */
   deleteDefinitions(rowsMax: number): number;
+  /** Engines that ended or were lost before an instant, and own nothing. */
+  deleteEngines(beforeAt: number, rowsMax: number): number;
   /** Messages that were delivered or given up before an instant. */
   deleteNotices(beforeAt: number, rowsMax: number): number;
 }
@@ -196,6 +198,12 @@ function createRest({ sqlite }: Store) {
        SELECT idx FROM definition_task WHERE definition_id = @id LIMIT @rowsMax)`,
   );
   const definition = sqlite.prepare<[number]>("DELETE FROM definition WHERE id = ?");
+  const engines = sqlite.prepare<[number, number]>(
+    `DELETE FROM engine WHERE id IN (
+       SELECT id FROM engine WHERE ended_at < ? AND (status = 'ended' OR status = 'lost')
+         AND id < (SELECT max(id) FROM engine) AND id NOT IN (SELECT engine_id FROM run WHERE engine_id IS NOT NULL)
+         AND id NOT IN (SELECT engine_id FROM hold) ORDER BY id LIMIT ?)`,
+  );
   const notices = sqlite.prepare<[number, number]>(
     `DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE created_at < ? AND status <> 'pending' ORDER BY id LIMIT ?)`,
   );
@@ -210,6 +218,7 @@ function createRest({ sqlite }: Store) {
       if (id === undefined) return 0;
       return taskNames.run({ id, rowsMax }).changes || definition.run(id).changes;
     },
+    deleteEngines: (beforeAt: number, rowsMax: number) => engines.run(beforeAt, rowsMax).changes,
     deleteNotices: (beforeAt: number, rowsMax: number) => notices.run(beforeAt, rowsMax).changes,
   };
 }

@@ -6,7 +6,7 @@
  * R2  The lock on what is replaced is held until the new file has its name.
  * R3  The old file has a second name before the new one takes its first: at no moment there is none.
  */
-import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { DatabaseError } from "../core/errors.ts";
@@ -14,7 +14,7 @@ import type { Clock } from "../core/ports.ts";
 import { compareMigrations } from "./applied-migrations.ts";
 import { connect } from "./connection.ts";
 import { type CopiedDatabase, syncToDisk, writePartial } from "./copy-database.ts";
-import { hasCode, translateFileError } from "./file-modes.ts";
+import { assertDatabaseExists, hasCode, translateFileError } from "./file-modes.ts";
 import { readMigrations } from "./migration-files.ts";
 import { classifySqliteError, isBusy, translateSqliteError } from "./translate-sqlite-error.ts";
 
@@ -34,6 +34,7 @@ export interface ReplaceOptions {
 /** Throws DatabaseError: `database_in_use` where anybody has it open; what is wrong with `from`. Then nothing was changed. */
 export async function replaceDatabase(options: ReplaceOptions): Promise<CopiedDatabase> {
   const { from, path, clock, findLiveEngine, setModes } = options;
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) assertDatabaseExists(path); // no link, no device
   refuseLiveEngine(path, findLiveEngine());
   const partial = `${path}.restoring-${process.pid}`;
   const copied = await writePartial(from, partial, clock);

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -219,4 +228,16 @@ test("a backup is restored where no database is yet", async () => {
   expect(restored.json()).toMatchObject({ database: place, kept: null, newestRun: 1 });
   expect(modeOf(place)).toBe(0o600);
   expect(modeOf(join(folder, "elsewhere/deep"))).toBe(0o700);
+});
+
+test("a database that is a link is not replaced, and one that a group may use stays open to it", async () => {
+  const folder = createFolder();
+  await callLockstep(folder, ["run", "quick.yaml"]);
+  await callLockstep(folder, ["backup", "copy.db"]);
+  symlinkSync(databaseOf(folder), join(folder, "link.db"));
+  const refused = await callLockstep(folder, ["restore", "copy.db", "--db", "link.db", "--json"]);
+  expect(refused.json().error.code).toBe("database_symlink");
+  chmodSync(databaseOf(folder), 0o660);
+  expect((await callLockstep(folder, ["restore", "copy.db"])).exitCode).toBe(0);
+  expect(modeOf(databaseOf(folder))).toBe(0o660);
 });

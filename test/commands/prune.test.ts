@@ -3,7 +3,9 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { callLockstep } from "../support/command-line.ts";
+import { createProject } from "../support/command-project.ts";
 import { startLockstep } from "../support/lockstep-process.ts";
+import { createSpec, insertRunRows } from "../support/run-rows.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const QUICK = `name: quick
@@ -111,4 +113,39 @@ test("pruning beside an engine that writes disturbs neither, and the file shrink
   expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
   expect(database.pragma("foreign_key_check")).toEqual([]);
   database.close();
+});
+
+test("a decided child whose parent is gone, and a run that is half gone, can be looked at", async () => {
+  const { folder, store, call } = await createProject();
+  const spec = createSpec("one", { a: [], b: ["a"] });
+  insertRunRows(store, spec);
+  insertRunRows(store, spec, { parentTaskId: 2 ** 20, slotId: 7 });
+  const half = insertRunRows(store, spec, { status: "failed" });
+  store.sqlite.exec(
+    `INSERT INTO checkpoint (run_id, number, kind, layer, status, hash, message, risk, on_timeout, created_at)
+       VALUES (2, 1, 'layer', 0, 'applied', 'h', 'Go on?', 'low', 'hold', 1);
+     INSERT INTO decision (checkpoint_id, choice, sameness, seen_hash, actor_kind, actor, via, at)
+       VALUES (1, 'approve', 's', 'h', 'person', 'alice', 'cli', 1);
+     INSERT INTO checkpoint (run_id, number, kind, layer, status, hash, message, risk, on_timeout, created_at)
+       VALUES (3, 1, 'layer', 0, 'void', 'h', 'Go on?', 'low', 'hold', 1)`,
+  );
+  insertRunRows(store, spec);
+  expect((await call("prune", "--older-than", "0s", "--yes", "--json")).json()).toMatchObject({ runs: 2, decided: 1 });
+  store.sqlite.exec(
+    `UPDATE run SET row_count = -1 WHERE id = ${half}; DELETE FROM task WHERE run_id = ${half} AND idx = 0`,
+  );
+  for (const run of ["2", String(half)]) {
+    for (const argv of [
+      ["show", run],
+      ["why", run],
+      ["checkpoints", `${run}.1`],
+
+      ["show", run, "--json"],
+    ]) {
+      const { exitCode, error } = await callLockstep(folder, argv);
+      expect([...argv, error]).toEqual([...argv, ""]);
+      expect(exitCode).toBe(0);
+    }
+    expect((await call("retry", run)).exitCode).toBe(6);
+  }
 });

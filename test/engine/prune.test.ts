@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { planPrune } from "../../src/engine/plan-prune.ts";
 import { pruneLogs } from "../../src/engine/prune-logs.ts";
-import { countPrunable, pruneDefinitions, pruneRuns } from "../../src/engine/prune-runs.ts";
+import { countPrunable, pruneDefinitions, pruneEngines, pruneRuns } from "../../src/engine/prune-runs.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import type { Store } from "../../src/store/open-store.ts";
 import { createPruneRows } from "../../src/store/prune-rows.ts";
@@ -260,4 +260,20 @@ test("the search for what may go uses its indexes", async () => {
     .all()
     .map((line) => line.detail);
   expect(plan.join("\n")).toContain("INDEX run_parent");
+});
+
+test("rows of engines go once they have ended and own nothing, except the newest", async () => {
+  const store = await openTestStore();
+  for (const [id, status] of ["ended", "lost", "lost", "live", "ended"].entries()) {
+    store.sqlite
+      .prepare(
+        `INSERT INTO engine (id, lock_file, kind, pid, boot_id, host, version, status, started_at, ended_at)
+         VALUES (?, ?, 'run', 1, 'b', 'h', '1', ?, 1, ?)`,
+      )
+      .run(id + 1, `${id}.lock`, status, status === "live" ? null : 5);
+  }
+  insertRunRows(store, ONE, { status: "running", engineId: 3 });
+  await pruneEngines({ store, clock: systemClock }, 10);
+  expect(listIds(store, "engine")).toEqual([3, 4, 5]);
+  expect(store.sqlite.pragma("foreign_key_check")).toEqual([]);
 });

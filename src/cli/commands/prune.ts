@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { DatabaseError, EXIT } from "../../core/errors.ts";
 import type { PrunePolicy } from "../../engine/plan-prune.ts";
 import { pruneLogs, removeRunLogs } from "../../engine/prune-logs.ts";
-import { countPrunable, pruneDefinitions, pruneNotices, pruneRuns } from "../../engine/prune-runs.ts";
+import { countPrunable, pruneDefinitions, pruneEngines, pruneNotices, pruneRuns } from "../../engine/prune-runs.ts";
 import { createEngineLocks } from "../../platform/engine-locks.ts";
 import { getLogsFolder } from "../../platform/paths.ts";
 import { measureFreePages, vacuum } from "../../store/free-pages.ts";
@@ -109,7 +109,8 @@ const pause = (): Promise<void> => sleep(PAUSE_MS);
 
 function describe(found: Found, { policy, logsBeforeAt }: Wanted, goes: string): string {
   const kept = found.decided === 0 ? "" : ` (of ${found.decided} what was decided stays)`;
-  const before = policy.beforeAt === 0 ? "" : ` that ended before ${formatInstant(policy.beforeAt)}`;
+  const newest = policy.keep > 0 ? `, beyond the newest ${policy.keep} of each workflow,` : "";
+  const before = policy.beforeAt === 0 ? "" : ` that ended before ${formatInstant(policy.beforeAt)}${newest}`;
   const logs = `logs of ${countNoun(found.logs, "run")} (${formatBytes(found.logBytes)})`;
   const alone = policy.beforeAt === 0 && logsBeforeAt > 0 ? ` that ended before ${formatInstant(logsBeforeAt)}` : "";
   if (policy.beforeAt === 0) return `${logs}${alone} ${goes}.`.replace(/^l/, "L");
@@ -139,6 +140,7 @@ async function prune(
     const onGone = (runId: number): Promise<void> => removeRunLogs(logsDir, runId);
     runs = await pruneRuns({ store, clock, pause, onGone }, policy);
     await pruneNotices({ store, clock }, policy.beforeAt);
+    await pruneEngines({ store, clock }, policy.beforeAt);
     if (findLive() === undefined) await pruneDefinitions({ store, clock });
   }
   const logs = await pruneLogs({ store, logsDir, pause }, logsBeforeAt);
@@ -162,8 +164,10 @@ function tell(
   options: PruneOptions,
 ): string {
   const kept = decided === 0 ? "" : ` (of ${decided} what was decided stays)`;
-  const parts = options.logsOnly ? [] : [`${countNoun(runs, "run")} pruned${kept}`];
-  parts.push(`${countNoun(logs.folders, "folder")} of logs removed (${formatBytes(logs.bytes)})`);
+  const parts = options.logsOnly ? [] : [`${countNoun(runs, "run")} pruned with their logs${kept}`];
+  if (options.logsOnly || logs.folders > 0) {
+    parts.push(`logs of ${countNoun(logs.folders, "run")} removed (${formatBytes(logs.bytes)})`);
+  }
   const free =
     freeBytes < FREE_BYTES_TOLD
       ? ""

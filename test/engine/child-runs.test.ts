@@ -391,3 +391,28 @@ describe("a child that waits at a checkpoint", () => {
     expect(lockstep.handle("3").status()).toBe("succeeded");
   });
 });
+
+test("a result that is sent back or run again is worked out by a new child run", async () => {
+  const child = workflow("draft", { input: z.object({ hint: z.string() }) });
+  const written = child.task("write", ({ input }) => `draft ${input.hint}`);
+  const draft = child.returns(written);
+  const wf = workflow("parent", { checkpoint: "every-layer" });
+  const text = wf.child("text", { workflow: draft }, ({ feedback }) => ({ hint: feedback ?? "one" }));
+  const send = wf.task("send", { needs: { text } }, ({ needs }) => `sent ${needs.text}`);
+  wf.returns(send);
+  await using lockstep = await openForTest({ workflows: [wf] });
+  const run = lockstep.start(wf, undefined);
+  await lockstep.advance("1s");
+  lockstep.decide(getOpen(lockstep), { decision: "redo", feedback: "two" }, ALICE);
+  await lockstep.advance("1s");
+  lockstep.decide(getOpen(lockstep), { decision: "approve" }, ALICE);
+  await lockstep.advance("1s");
+  expect(await run.result()).toBe("sent draft two");
+  run.retry({ from: "text" });
+  await lockstep.advance("1s");
+  await lockstep.approveAll();
+  await lockstep.advance("1s");
+  expect(run.status()).toBe("succeeded");
+  expect(["2", "3", "4"].map((id) => lockstep.handle(id).status())).toEqual(["succeeded", "succeeded", "succeeded"]);
+  expect(() => lockstep.handle("5")).toThrow("No run #5");
+});

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findClosest } from "../core/did-you-mean.ts";
 import { InvalidDefinitionError } from "../core/errors.ts";
-import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { LoadWarning, ModuleDescription } from "../runners/describe-module.ts";
+import { listHeldWorkflows, listNamedChildren } from "../runners/named-children.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findWorkflowsFolder, listWorkflowFiles, toName, WORKFLOW_ENDINGS } from "./find-workflow-file.ts";
 import type { WorkflowHost } from "./workflow-host.ts";
@@ -24,10 +24,10 @@ export async function loadNamedChildren(
   description: ModuleDescription,
 ): Promise<MissingChild[]> {
   const missing: MissingChild[] = [];
-  const known = new Set(listHeld(description));
+  const known = new Set(listHeldWorkflows(description));
   const due: ModuleDescription[] = [description];
   for (let each = due.pop(); each !== undefined; each = due.pop()) {
-    for (const name of listNamed(each)) {
+    for (const name of listNamedChildren(each)) {
       if (known.has(name)) continue;
       known.add(name);
       const found = await findChild(context, host, each, name);
@@ -36,21 +36,6 @@ export async function loadNamedChildren(
     }
   }
   return missing;
-}
-
-function listHeld({ workflows }: ModuleDescription): string[] {
-  return workflows.flatMap((each) => [each.name, ...each.children.map((child) => child.name)]);
-}
-
-/** Names of children that no program of the file holds. */
-function listNamed(description: ModuleDescription): string[] {
-  const held = new Set(listHeld(description));
-  const all = description.workflows.flatMap((each) => [each, ...each.children]);
-  const named = all.flatMap(({ specJson }) => {
-    const spec: WorkflowSpec = JSON.parse(specJson);
-    return spec.tasks.flatMap((task) => task.child ?? []);
-  });
-  return [...new Set(named)].filter((name) => !held.has(name));
 }
 
 async function findChild(

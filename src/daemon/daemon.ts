@@ -92,6 +92,7 @@ export class Daemon {
 
   async #lookFirst(): Promise<void> {
     await this.#folder.look(true);
+    this.#served.endFirstLook();
     await this.#served.removeAbsent(this.#parts.folder);
     await this.#firer.look();
   }

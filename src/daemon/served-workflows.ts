@@ -14,6 +14,7 @@ import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import { PlanCache } from "../engine/plan-cache.ts";
 import { registerWorkflow, removeWorkflow, type Zones } from "../engine/register-workflow.ts";
 import type { DescribedWorkflow, ModuleDescription } from "../runners/describe-module.ts";
+import { listNamedChildren } from "../runners/named-children.ts";
 import type { Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import type { RunRow } from "../store/run-rows.ts";
@@ -44,6 +45,9 @@ export class ServedWorkflows {
   readonly #served = new Map<string, ModuleDescription>();
   /** Definitions of runs that were told where their program is. */
   readonly #bound = new Set<number>();
+  /** Child workflows that a served one only names. */
+  readonly #named = new Map<string, readonly string[]>();
+  #isFirstLook = true;
   /** Files that give a name which another file has. */
   readonly #refused = new Set<string>();
 
@@ -57,9 +61,25 @@ export class ServedWorkflows {
 
   knows(run: RunRow): boolean {
     const description = this.#served.get(run.workflow);
-    if (description === undefined) return false;
+    if (description === undefined || (this.#isFirstLook && this.#lacksChild(run.workflow))) return false;
     this.#bind(run, description);
     return true;
+  }
+
+  /** All files were loaded once: a child that is not there now is missing. */
+  endFirstLook(): void {
+    this.#isFirstLook = false;
+    this.#parts.onQueued();
+  }
+
+  /** Whether a child that it or one of its children names was not loaded yet. */
+  #lacksChild(workflow: string): boolean {
+    const names = new Set([workflow]);
+    for (const name of names) {
+      if (!this.#served.has(name)) return true;
+      for (const child of this.#named.get(name) ?? []) names.add(child);
+    }
+    return false;
   }
 
   /** With its child runs, which are taken up with it: their programs are their own file's, or a part of this one. */
@@ -87,7 +107,9 @@ export class ServedWorkflows {
     const gone = await this.#register(description, specs);
     for (const { workflow, schedule, inputJson } of inputs) setInput(workflow, schedule, inputJson);
     for (const name of gone) this.#forget(name, file);
+    const named = listNamedChildren(description);
     for (const { name, exportName } of workflows) {
+      this.#named.set(name, named);
       this.#served.set(name, { ...description, ...(exportName === undefined ? {} : { exportName }) });
       log("workflow.loaded", { workflow: name, file, folder: dirname(file) });
     }

@@ -97,3 +97,22 @@ test("a daemon that is killed while a child runs leaves both to the next one", a
   expect(await second.ended).toMatchObject({ exitCode: 0 });
   expect(readLog()).toEqual(["before", "first", "slow", "slow", "after of parent"]);
 });
+
+test("a daemon that begins loads a child that is only named before it takes up its parent", async () => {
+  const folder = createTemporaryFolder();
+  for (const name of [".lockstep", "workflows"]) mkdirSync(join(folder, name), { mode: 0o700 });
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(folder, "workflows", name), text, { mode: 0o600 });
+  write("a-parent.yaml", "tasks: { nested: { workflow: z-child } }");
+  write(
+    "z-child.ts",
+    `import { workflow } from "lockstep";
+const wf = workflow("z-child");
+wf.task("one", () => "found");
+export default wf;
+`,
+  );
+  expect(await runLockstep(folder, "run", "a-parent", "--detach")).toMatchObject({ exitCode: 0 });
+  expect(await runLockstep(folder, "daemon", "--once")).toMatchObject({ exitCode: 0 });
+  expect((await runLockstep(folder, "show", "1")).out).toContain('result   "found"');
+});

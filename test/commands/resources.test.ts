@@ -47,6 +47,7 @@ test("two workflows that define one name in two ways are refused, until one of t
   expect(refused.error).toMatch(/b\.yaml, and .*a\.yaml/);
   const validated = await runLockstep(folder, "validate", ".");
   expect(validated.exitCode).toBe(2);
+  expect(validated.out).not.toMatch(/^ok +b\.yaml/m);
   expect(validated.out).toMatch(/error b\.yaml {2}The resource "db" is .*b\.yaml, and .*a\.yaml/);
   writeFileSync(join(folder, "a.yaml"), `resources: { db: { slots: 3 } }\n${USES_DB}`);
   expect((await runLockstep(folder, "run", "a.yaml")).exitCode).toBe(0);

@@ -41,11 +41,8 @@ async function executeValidate(
   };
   const inspected = await withWorkflowHost(context, inspect, isBroken ? null : undefined);
   const machine = toMachine(config.found, config.found && showPath(context, config.found.path));
-  const findings = [
-    ...config.findings,
-    ...inspected.flatMap((file) => listFindings(file, config.found)),
-    ...(isBroken ? [] : findResourceProblems(inspected, machine)),
-  ];
+  const sharing = isBroken ? [] : findResourceProblems(inspected, machine);
+  const findings = [...config.findings, ...inspected.flatMap((file) => listFindings(file, config.found, sharing))];
   if (options.json) writeJson(context, findings);
   else if (files.length === 0 && !isBroken) {
     const folder = showPath(context, target ?? (await findWorkflowsFolder(context)));
@@ -55,11 +52,21 @@ async function executeValidate(
 }
 
 /** What was found, and `ok` for each workflow of a file without mistakes. */
-function listFindings({ file, workflows, findings }: InspectedFile, config: FoundConfig | undefined): Finding[] {
-  const fine = workflows.map((spec): Finding => {
+function listFindings(
+  { file, workflows, findings }: InspectedFile,
+  config: FoundConfig | undefined,
+  sharing: readonly Finding[],
+): Finding[] {
+  const ofResources = sharing.filter((each) => each.file === file);
+  const fine = (ofResources.length > 0 ? [] : workflows).map((spec): Finding => {
     const { layerCount } = buildSpecGraph(spec);
     const shape = describeShape(layerCount, spec.tasks.length, spec.strategy ?? "layers", spec.maxConcurrent ?? null);
     return { level: "ok", code: "ok", message: `${spec.name}: ${shape}`, file };
   });
-  return [...fine, ...findings, ...workflows.flatMap((spec) => findUnknownChannels(config, spec, file))];
+  return [
+    ...fine,
+    ...findings,
+    ...ofResources,
+    ...workflows.flatMap((spec) => findUnknownChannels(config, spec, file)),
+  ];
 }

@@ -3,6 +3,7 @@ import { EXIT } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import type { CommandContext, CommandModule } from "./command-context.ts";
 import type { CommandEntry } from "./command-entry.ts";
+import { findConfig } from "./config-source.ts";
 import { findWorkflowsFolder, listWorkflowFiles, toName } from "./find-workflow-file.ts";
 
 /**
@@ -29,11 +30,30 @@ async function listWords(context: CommandContext, entry: CommandEntry, words: re
   const isFirst = words.filter((word) => !word.startsWith("-")).length <= 1;
   if (entry.usage.startsWith("FILE") || entry.usage.startsWith("[FILE")) return isFirst ? await listNames(context) : [];
   if (entry.name === "completion") return ["bash", "zsh", "fish"];
-  if (!/^\[?RUN/.test(entry.usage)) return [];
-  const { listRunNumbers, listTaskNames } = await import("./complete-runs.ts");
-  return await (isFirst || entry.usage.includes("…")
-    ? listRunNumbers(context)
-    : listTaskNames(context, words[0] ?? ""));
+  if (entry.name === "notify") return isFirst ? ["test"] : await listChannels(context);
+  if (entry.name === "schedules" && isFirst) return ["pause", "resume", "trigger"];
+  return await listStored(context, entry.usage, words, isFirst);
+}
+
+/** What the database knows the names of. */
+async function listStored(
+  context: CommandContext,
+  usage: string,
+  words: readonly string[],
+  isFirst: boolean,
+): Promise<string[]> {
+  const stored = await import("./complete-runs.ts");
+  if (/\bNAME\b/.test(usage)) return isFirst || usage.includes("|") ? await stored.listSchedules(context) : [];
+  if (/^\[?ID/.test(usage)) return isFirst ? await stored.listOpenCheckpoints(context) : [];
+  if (!/^\[?RUN/.test(usage)) return [];
+  return isFirst || usage.includes("…")
+    ? await stored.listRunNumbers(context)
+    : await stored.listTaskNames(context, words[0] ?? "");
+}
+
+async function listChannels({ cwd }: CommandContext): Promise<string[]> {
+  const found = await findConfig(cwd).catch(() => undefined);
+  return Object.keys(found?.config.notify ?? {});
 }
 
 async function listOptions(context: CommandContext, load: () => Promise<CommandModule>): Promise<string[]> {

@@ -41,7 +41,8 @@ function runCommand(
   message: NoticeMessage,
   signal: AbortSignal,
 ): Promise<void> {
-  const [program = "", ...args] = typeof command === "string" ? ["bash", "-euo", "pipefail", "-c", command] : command;
+  const [program = "", ...args] =
+    typeof command === "string" ? ["bash", "--norc", "-euo", "pipefail", "-c", command] : command;
   const child = spawn(program, args, {
     cwd: site.cwd,
     env: listVariables(site, name, message),

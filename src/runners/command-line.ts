@@ -13,7 +13,8 @@ export function createArguments({ command }: CommandPlan): readonly string[] {
   if (typeof shell !== "string") return [...shell, script, ...args];
   switch (shell) {
     case "bash":
-      return ["bash", "-euo", "pipefail", "-c", script, "bash", ...args];
+      // A bash whose standard input is a socket takes itself for a remote shell, and would read ~/.bashrc.
+      return ["bash", "--norc", "-euo", "pipefail", "-c", script, "bash", ...args];
     case "sh":
       return ["sh", "-eu", "-c", script, "sh", ...args];
     case "node":

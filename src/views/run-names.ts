@@ -1,5 +1,6 @@
-import { asc, desc, eq } from "drizzle-orm";
+import { asc, desc, eq, isNull } from "drizzle-orm";
 import { definitionTask, run } from "../store/schema.ts";
+import { schedule } from "../store/schema-schedules.ts";
 import type { ReadStore } from "./once-per-store.ts";
 
 /** The numbers of the newest runs, for who completes a word. */
@@ -9,6 +10,18 @@ export function listRecentRunIds({ db }: ReadStore, limit: number): number[] {
 }
 
 const NAMES_MAX = 1_000;
+
+/** The names of schedules that are still declared. */
+export function listScheduleNames({ db }: ReadStore): string[] {
+  const rows = db
+    .selectDistinct({ name: schedule.name })
+    .from(schedule)
+    .where(isNull(schedule.removedAt))
+    .orderBy(asc(schedule.name))
+    .limit(NAMES_MAX)
+    .all();
+  return rows.map((row) => row.name);
+}
 
 /** The names of a run's declared tasks, in the order of layers. */
 export function listRunTaskNames({ db }: ReadStore, runId: number): string[] {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { isOnPath } from "../../src/cli/is-on-path.ts";
@@ -10,7 +10,7 @@ import { isAlive, waitUntil } from "../support/wait-until.ts";
 
 const commands = createCommands();
 afterAll(() => commands.close());
-const { run, folder } = commands;
+const { run, folder, readLog } = commands;
 
 const HOSTILE = [
   "",
@@ -53,6 +53,16 @@ describe("a value reaches the command exactly", () => {
     const present = Object.entries(ways).filter(([way]) => way !== "python3" || hasPython);
     for (const [way, plan] of present) expect([way, getOutput(await run(plan))]).toEqual([way, [value]]);
     expect(existsSync(join(folder, "pwned"))).toBe(false);
+  });
+
+  test("bash reads nobody's ~/.bashrc, though its standard input is a pipe that is still open", async () => {
+    const home = join(folder, "home");
+    mkdirSync(home);
+    writeFileSync(join(home, ".bashrc"), "export LEAK=bashrc\n");
+    const command = bash('wc -c; printf "%s" "${LEAK-none}"');
+    const plan = { command, env: { HOME: home }, stdin: "y".repeat(2_097_152), output: "text" as const };
+    expect(getOutput(await run(plan))).toBe("2097152\nnone");
+    expect(readLog()).not.toContain("bashrc"); // that of Debian complains where variables are unset
   });
 
   test("200 KiB go through stdin and files; as an argument or variable they are refused with what to do", async () => {

@@ -4,11 +4,17 @@ import { EXIT } from "../../core/errors.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
 import { createUsageError } from "../read-options.ts";
 
-/** Each asks `lockstep complete -- WORDS…`, whose lines are the words that may stand where the last one begins. */
+/**
+ * Each asks `lockstep complete -- WORDS…`, whose lines are the words that may stand where the last one begins. The names in
+ * them are foreign: bash's `compgen -W` would run what a file is called (`$(…).yaml`), so each is quoted instead.
+ */
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_lockstep() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(lockstep complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("$(printf %q "$word")")
+  done < <(lockstep complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _lockstep lockstep
 `,

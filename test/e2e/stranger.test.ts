@@ -17,7 +17,7 @@ import { waitUntil } from "../support/wait-until.ts";
  * while it runs. In the end it can be brought to its end, and nothing is left of it.
  */
 
-const ROUNDS = Number(process.env.LOCKSTEP_ROUNDS ?? 3);
+const ROUNDS = Number(process.env.LOCKSTEP_ROUNDS ?? 2);
 const MOVES = 12;
 /** Longest time between two moves, in milliseconds. */
 const PAUSE_MAX_MS = 150;
@@ -38,8 +38,12 @@ class World {
   engines: LockstepProcess[] = [];
   readonly commands: Promise<Ended>[] = [];
 
+  /** A daemon executes what is queued, and is started again when it is gone; else each command its own. */
+  readonly hasDaemon: boolean;
+
   constructor(chance: () => number) {
     this.chance = chance;
+    this.hasDaemon = chance() < 0.4;
     const { text, tasks } = createStrangerWorkflow(chance);
     this.tasks = tasks;
     mkdirSync(join(this.folder, ".lockstep"), { mode: 0o700 });
@@ -53,6 +57,11 @@ class World {
 
   pick<T>(items: readonly T[]): T | undefined {
     return items[Math.floor(this.chance() * items.length)];
+  }
+
+  pickRun(): string {
+    const count = this.said.filter((each) => each === "run strange.ts --detach").length;
+    return String(1 + Math.floor(this.chance() * Math.max(1, count)));
   }
 
   readEffects(): Effect[] {
@@ -122,16 +131,22 @@ const MOVES_OF_STRANGERS: Readonly<Record<string, Move>> = {
   },
   killPart: (world) => killSomething(world, (items) => world.pick(items)),
   killAnotherPart: (world) => killSomething(world, (items) => world.pick(items)),
-  pause: (world) => world.call("pause", "1"),
-  cancel: (world) => world.startEngine("cancel", "1"),
-  resume: (world) => world.startEngine("resume", "1"),
+  pause: (world) => world.call("pause", world.pickRun()),
+  cancel: (world) => world.startEngine("cancel", world.pickRun()),
+  resume: (world) => world.startEngine("resume", world.pickRun()),
   resumeAgain: (world) => world.startEngine("resume", "--all"),
-  retry: (world) => world.startEngine("retry", "1"),
-  retryFrom: (world) => world.startEngine("retry", "1", "--from", world.pick(world.tasks) ?? ""),
+  retry: (world) => world.startEngine("retry", world.pickRun()),
+  retryFrom: (world) => world.startEngine("retry", world.pickRun(), "--from", world.pick(world.tasks) ?? ""),
+  another: (world) => (world.hasDaemon ? world.call("run", "strange.ts", "--detach") : undefined),
 };
 
 async function play(world: World): Promise<void> {
-  world.startEngine("run", "strange.ts");
+  if (world.hasDaemon) {
+    world.startEngine("daemon", "--workflows", ".");
+    await world.call("run", "strange.ts", "--detach");
+  } else {
+    world.startEngine("run", "strange.ts");
+  }
   await waitUntil(() => world.readEffects().length > 0, "it has begun");
   for (let count = 0; count < MOVES; count++) {
     const seen = world.readEffects().length;
@@ -142,15 +157,16 @@ async function play(world: World): Promise<void> {
     world.said.push(`(${name})`);
     await MOVES_OF_STRANGERS[name]?.(world);
     await world.note();
+    if (world.hasDaemon && world.engines.length === 0) world.startEngine("daemon", "--workflows", ".");
   }
   await wait(world.chance() * PAUSE_MAX_MS);
 }
 
-async function readStatus(world: World): Promise<string | undefined> {
+async function listOpen(world: World): Promise<number[]> {
   const store = await openTestStore({ path: world.db });
-  const status = store.sqlite.prepare<[], string>("SELECT status FROM run WHERE id = 1").pluck().get();
+  const ids = store.sqlite.prepare<[], number>("SELECT id FROM run WHERE finished_at IS NULL").pluck().all();
   store.close();
-  return status;
+  return ids;
 }
 
 /** Whoever works on it ends; then a last `resume` brings it to its end. */
@@ -159,7 +175,7 @@ async function bringToItsEnd(world: World): Promise<void> {
   await waitUntil(() => world.engines.length === 0, "all engines have ended");
   await waitUntil(() => listProcessesOfHome(world.folder).length === 0, "what they had started has followed them");
   await world.note();
-  if (!FINAL.includes(String(await readStatus(world)))) await endWithin(world, "resume", "1");
+  for (const id of await listOpen(world)) await endWithin(world, "resume", String(id));
   writeFileSync(join(world.folder, "quick.ts"), QUICK);
   await endWithin(world, "run", "quick.ts"); // an engine that finds what dead ones have left
 }

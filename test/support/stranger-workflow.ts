@@ -83,7 +83,7 @@ export function createStrangerWorkflow(chance: Chance): StrangerWorkflow {
       chance() < 0.2 ? `isolation: "process"` : "",
     ].filter((option) => option !== "");
     const fails = chance() < 0.3 ? Math.ceil(chance() * 3) : 0;
-    const ms = chance() < 0.3 ? 0 : Math.floor(chance() * 120);
+    const ms = chance() < 0.3 ? 0 : Math.floor(chance() * 250);
     lines.push(createTask({ name, options, fails, ms, kind: pick(["function", "function", "map", "command"]) }));
     tasks.push(name);
   }

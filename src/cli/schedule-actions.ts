@@ -1,5 +1,5 @@
 /** What people do with schedules, in the terminal UI and on the command line: each returns a sentence that says what was done. */
-import { backfillSchedule } from "../engine/backfill.ts";
+import { backfillInParts } from "../engine/backfill.ts";
 import { PlanCache } from "../engine/plan-cache.ts";
 import { pauseSchedule, resumeSchedule, triggerSchedule } from "../engine/schedule-control.ts";
 import type { ScheduledScope } from "../engine/start-scheduled-run.ts";
@@ -55,7 +55,7 @@ export function createScheduleActions(context: CommandContext, { store, isEngine
       if (toAt < fromAt) throw createUsageError(`--to: expected a time after --from, found ${to}. Swap them`);
       const inputJson = isDry ? undefined : await readScheduleInput(context, store, schedule);
       const request = { scheduleId: schedule.id, fromAt, toAt, inputJson };
-      const result = await store.writeTransaction(() => backfillSchedule(createScope(), request, clock.now()));
+      const result = await backfillInParts(store, createScope(), request, clock.now());
       const count = result.slots.length;
       const what = `${isDry ? "would start" : "started"} ${count} run${count === 1 ? "" : "s"}`;
       const present = result.presentCount === 0 ? "" : `; ${result.presentCount} were in the ledger already`;

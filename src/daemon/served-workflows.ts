@@ -134,15 +134,18 @@ export class ServedWorkflows {
     await this.#removeOf((file) => dirname(file) === folder && !existsSync(file));
   }
 
+  /** Another daemon may have written it already: what this one serves is looked at beside the rows. */
   async #removeOf(isGone: (file: string) => boolean): Promise<void> {
     const { store, clock } = this.#parts;
     const schedules = getScheduleRows(store);
-    const gone = schedules.listWorkflows().filter(({ file }) => isGone(file));
-    if (gone.length === 0) return;
-    await store.writeTransaction(() => {
-      for (const { name } of gone) removeWorkflow(schedules, name, clock.now());
-    });
-    for (const { name, file } of gone) this.#forget(name, file);
+    const gone = new Map(schedules.listWorkflows().flatMap(({ name, file }) => (isGone(file) ? [[name, file]] : [])));
+    if (gone.size > 0) {
+      await store.writeTransaction(() => {
+        for (const name of gone.keys()) removeWorkflow(schedules, name, clock.now());
+      });
+    }
+    for (const [name, { file }] of this.#served) if (isGone(file)) gone.set(name, file);
+    for (const [name, file] of gone) this.#forget(name, file);
   }
 
   #forget(workflow: string, file: string): void {

@@ -9,6 +9,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import type { CronRule } from "../schedule/cron-rule.ts";
 import { countSlots, listSlots } from "../schedule/list-slots.ts";
 import { createScheduleRule, parseSchedulePolicy } from "../schedule/schedule-policy.ts";
+import type { Store } from "../store/open-store.ts";
 import type { ScheduleRow, ScheduleRows } from "../store/schedule-rows.ts";
 import type { CoveringSlot } from "../store/slot-rows.ts";
 import { getSchedule } from "./schedule-control.ts";
@@ -58,6 +59,37 @@ export function backfillSchedule(scope: ScheduledScope, request: BackfillRequest
   const { inputJson } = request;
   const runs = inputJson === undefined ? [] : open.map((dueAt) => start(scope, row, rule, { dueAt, inputJson }, now));
   return { slots: open, runs, presentCount: due.length - open.length, dueAfterAt };
+}
+
+/** Task rows of one transaction beside an engine's. */
+const ROWS_MAX = 500;
+
+/**
+ * The same in transactions of their own, short enough for an engine beside it. One that is cut off has done a part, and
+ * the next does the rest.
+ */
+export async function backfillInParts(
+  store: Store,
+  scope: ScheduledScope,
+  request: BackfillRequest,
+  now: number,
+): Promise<BackfillResult> {
+  const plan = await store.writeTransaction(() => backfillSchedule(scope, { ...request, inputJson: undefined }, now));
+  if (request.inputJson === undefined) return plan;
+  const runs: number[] = [];
+  const size = Math.max(1, Math.floor(ROWS_MAX / countTasks(scope, request.scheduleId)));
+  for (let at = 0; at < plan.slots.length; at += size) {
+    const [fromAt = 0, toAt = 0] = [plan.slots[at], plan.slots.slice(at, at + size).at(-1)];
+    const part = await store.writeTransaction(() => backfillSchedule(scope, { ...request, fromAt, toAt }, now));
+    runs.push(...part.runs);
+  }
+  return { ...plan, runs };
+}
+
+function countTasks({ rows, schedules }: ScheduledScope, scheduleId: number): number {
+  const { workflow } = getSchedule(schedules, scheduleId);
+  const definitionId = schedules.findWorkflow(workflow)?.definitionId ?? null;
+  return definitionId === null ? 1 : rows.definitions.get(definitionId).spec.tasks.length;
 }
 
 /** No row, a void one, or a missed one; a range only where today's rule has made it. */

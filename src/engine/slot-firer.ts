@@ -6,7 +6,9 @@
  *
  * S1 A look that finds nothing due writes nothing; cursors that lie far behind move together, in one commit.
  * S2 Looks do not overlap: whoever owns it awaits one before the next.
+ * S3 A row that cannot be read (a zone that this Node does not know) holds up no other; it is told once.
  */
+import { InvalidDefinitionError } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
 import { findClockShift } from "../schedule/clock-shift.ts";
 import { parseSchedulePolicy } from "../schedule/schedule-policy.ts";
@@ -45,6 +47,7 @@ export interface SlotFirerParts {
 export class SlotFirer {
   readonly #parts: SlotFirerParts;
   readonly #inputs = new Map<string, string>();
+  readonly #invalid = new Set<number>();
   #watchedSinceAt: number;
   #lookedAt: number;
   #zones: Zones | undefined;
@@ -77,7 +80,7 @@ export class SlotFirer {
     const behind: ScheduleRow[] = [];
     for (const row of rows) {
       if (held.includes(row) && !isTrusted) continue;
-      if (waiting.has(row.id) || isDue(row, now)) await this.#fire(row, isTrusted);
+      if (waiting.has(row.id) || isDue(row, now)) await this.#fireOrTell(row, isTrusted);
       else if (now - row.cursorAt > CURSOR_MS) behind.push(row);
     }
     await this.#moveCursors(behind);
@@ -142,6 +145,18 @@ export class SlotFirer {
     return (await store.writeTransaction(() => askAboutClock(rows, doubt, now))).isTrusted;
   }
 
+  /** S3 */
+  async #fireOrTell(row: ScheduleRow, isClockTrusted: boolean): Promise<void> {
+    try {
+      await this.#fire(row, isClockTrusted);
+    } catch (error) {
+      if (!(error instanceof InvalidDefinitionError)) throw error;
+      const { workflow, name } = row;
+      if (!this.#invalid.has(row.id)) this.#parts.log("schedule.invalid", { workflow, name, error: error.message });
+      this.#invalid.add(row.id);
+    }
+  }
+
   async #fire(row: ScheduleRow, isClockTrusted: boolean): Promise<void> {
     const { store, log, onQueued } = this.#parts;
     for (let hasMore = true; hasMore; ) {
@@ -154,11 +169,17 @@ export class SlotFirer {
 
   /** S1 */
   async #moveCursors(behind: readonly ScheduleRow[]): Promise<void> {
-    for (let at = 0; at < behind.length; at += BATCH_MAX) {
-      const batch = behind.slice(at, at + BATCH_MAX);
-      await this.#parts.store.writeTransaction(() => {
-        for (const { id } of batch) this.#fireInTurn(id, false);
-      });
+    const valid = behind.filter(({ id }) => !this.#invalid.has(id));
+    for (let at = 0; at < valid.length; at += BATCH_MAX) {
+      const batch = valid.slice(at, at + BATCH_MAX);
+      try {
+        await this.#parts.store.writeTransaction(() => {
+          for (const { id } of batch) this.#fireInTurn(id, false);
+        });
+      } catch (error) {
+        if (!(error instanceof InvalidDefinitionError)) throw error;
+        for (const row of batch) await this.#fireOrTell(row, false);
+      }
     }
   }
 

@@ -45,7 +45,9 @@ test("a daemon that stood still for seconds fires what came due meanwhile", asyn
   const daemon = project.start();
   await daemon.awaitText("slot.fired");
   daemon.child.kill("SIGSTOP");
-  await wait(3_500);
+  const stopping = await project.call("stop", "--timeout", "3s");
+  expect(stopping).toMatchObject({ exitCode: 1, error: expect.stringMatching(/^Daemon \d+ has not ended within 3s/) });
+  project.change("UPDATE engine SET stop_requested_at = NULL"); // as if nobody had asked
   daemon.child.kill("SIGCONT");
   const before = readLedger(project).length;
   await waitUntil(() => readLedger(project).length > before + 3, "it has caught up");

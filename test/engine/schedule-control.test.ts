@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backfillSchedule } from "../../src/engine/backfill.ts";
+import { backfillInParts, backfillSchedule } from "../../src/engine/backfill.ts";
 import { pauseSchedule, resumeSchedule, triggerSchedule } from "../../src/engine/schedule-control.ts";
 import { listSchedules } from "../../src/views/list-schedules.ts";
 import { listSlots } from "../../src/views/list-slots.ts";
@@ -102,6 +102,25 @@ test("a backfill cuts a range of missed slots open, and the rest of it stays mis
   expect(firer.inTransaction(() => backfillSchedule(firer.scope, rest, hours(10)))).toMatchObject({ presentCount: 4 });
   expect(listStates(firer).map(([status]) => status)).toEqual([...Array(9).fill("caught_up"), "fired"]);
   expect(firer.listLedger().every(({ runId }) => runId !== null)).toBe(true);
+});
+
+test("a long backfill is many short transactions, and one that is cut off is done by the next", async () => {
+  const firer = await openOne({ ...HOURLY, cron: "* * * * *" });
+  const request = { scheduleId: 1, fromAt: hours(-16), toAt: hours(0), inputJson: "{}" };
+  let transactions = 0;
+  const store = {
+    ...firer.store,
+    writeTransaction: async <T>(work: () => T): Promise<T> => {
+      transactions++;
+      if (transactions === 3) throw new Error("cut off");
+      return firer.inTransaction(work);
+    },
+  };
+  await expect(backfillInParts(store, firer.scope, request, START_AT)).rejects.toThrow("cut off");
+  expect(firer.listLedger()).toHaveLength(500);
+  const { slots, runs, presentCount } = await backfillInParts(store, firer.scope, request, START_AT);
+  expect([slots.length, runs.length, presentCount]).toEqual([460, 460, 500]);
+  expect(firer.listLedger().map(({ runId }) => runId)).toEqual(Array.from({ length: 960 }, (_, index) => index + 1));
 });
 
 test("more than 1,000 slots are refused before anything starts", async () => {

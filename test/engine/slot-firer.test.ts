@@ -183,3 +183,12 @@ test("a rule that is edited moves the next slot at once, and one that has ended 
   await lookAt(START_AT + 4.5 * 60_000);
   expect(listStates(parts)).toEqual(["fired"]);
 });
+
+test("a schedule that cannot be read holds up no other, and is told once", async () => {
+  const rule = { cron: "0 * * * *", timezone: "Europe/Paris" };
+  const { parts, lookAt, logged } = await createLooker([rule, rule, { ...rule, cron: "0 0 1 6 *" }]);
+  parts.store.sqlite.exec("UPDATE schedule SET timezone = 'Mars/Olympus' WHERE id <> 2");
+  for (const hours of [1, 1.1, 1.2]) await lookAt(START_AT + hours * HOUR_MS);
+  expect(listStates(parts, 2)).toEqual(["fired"]);
+  expect(logged.filter((event) => event === "schedule.invalid")).toHaveLength(2);
+});

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
-import { type BackfillRequest, type BackfillResult, backfillSchedule } from "../../engine/backfill.ts";
+import { type BackfillRequest, type BackfillResult, backfillInParts } from "../../engine/backfill.ts";
 import { PlanCache } from "../../engine/plan-cache.ts";
 import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
@@ -63,10 +63,8 @@ async function backfill(
   request: BackfillRequest,
 ): Promise<BackfillResult> {
   const rows = getRows(store);
-  return await store.writeTransaction(() => {
-    const scope = { rows, schedules: getScheduleRows(store), plans: new PlanCache(rows), newUid };
-    return backfillSchedule(scope, request, clock.now());
-  });
+  const scope = { rows, schedules: getScheduleRows(store), plans: new PlanCache(rows), newUid };
+  return await backfillInParts(store, scope, request, clock.now());
 }
 
 function describe(

@@ -37,8 +37,6 @@ type Mode = "mark" | "reference" | "lines";
 const OPENING_FORM: SecretForm = { name: "", form: "", text: OPENING, wraps: false };
 const NEWLINE = 0x0a;
 const NOTHING = new Uint8Array(0);
-/** Shorter ones are looked for in arguments only as a whole: parts of words would match. */
-const PART_CHARS_MIN = 4;
 
 export class SecretMasker {
   readonly #forms = new Map<string, string>();
@@ -83,9 +81,14 @@ export class SecretMasker {
     return this.#replaceText(lines.join("\n"), "lines").split("\n");
   }
 
-  /** The name of a secret that is in a text. One of less than 4 characters counts only where it is the whole text. */
+  /**
+   * The name of a secret that is in a text. A short one may be there by chance, as in a path: it counts where it is the
+   * whole text, or the end of it after a space, `=` or `:`.
+   */
   findIn(text: string): string | undefined {
-    for (const [name, value] of Object.entries(this.#values)) if (value === text) return name;
+    for (const [name, value] of Object.entries(this.#values)) {
+      if (text.endsWith(value) && /(^|[\s=:])$/.test(text.slice(0, -value.length))) return name;
+    }
     if (!this.#pairs.mayBeIn(text)) return undefined;
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += 1) {
@@ -100,7 +103,7 @@ export class SecretMasker {
   }
 
   #isTelling({ name }: Pattern): boolean {
-    return (this.#values[name]?.length ?? 0) >= PART_CHARS_MIN;
+    return !isShortSecret(this.#values[name] ?? "");
   }
 
   #replaceText(text: string, mode: Mode): string {

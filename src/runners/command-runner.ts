@@ -47,7 +47,7 @@ export class CommandRunner {
     let files: CommandFiles | undefined;
     try {
       const argv = createArguments(plan);
-      if (masker !== undefined) checkCommandPlaces(assignment.spec.id, argv, plan, masker);
+      if (masker !== undefined) checkCommandPlaces(assignment.spec.id, plan, masker);
       checkFolder(assignment, plan);
       files = await writeCommandFiles(assignment, plan);
       const env = createEnvironment(assignment, plan, files);

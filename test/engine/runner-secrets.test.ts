@@ -206,6 +206,33 @@ describe("a command that prints a secret", () => {
   });
 });
 
+test("a short secret may be a part of a path by chance; as a value it is refused, and it is masked everywhere", async () => {
+  process.env.LOCKSTEP_TEST_SHORT = "admin";
+  const secrets = { SHORT: { env: "LOCKSTEP_TEST_SHORT" } };
+  const echoed = (...args: readonly string[]) =>
+    prepare(
+      { command: () => ({ command: { kind: "exec", argv: ["echo", ...args] }, output: "text" }) },
+      { secrets, spec: { kind: "command" } },
+    ).run();
+  expect(getOutput(await echoed("/home/admin/data", "administrator"))).toBe(
+    "/home/«secret:SHORT»/data «secret:SHORT»istrator",
+  );
+  for (const arg of ["admin", "--password=admin", "Authorization: admin", "me:admin"]) {
+    expect(await echoed("x", arg)).toMatchObject({
+      kind: "failed",
+      retryable: false,
+      error: { code: "secret_refused" },
+    });
+  }
+  const script = { kind: "shell", script: 'echo admin "$1"', args: ["x"], shell: "bash" } as const;
+  const shell = prepare(
+    { command: () => ({ command: script, output: "text" }) },
+    { secrets, spec: { kind: "command" } },
+  );
+  expect(getOutput(await shell.run())).toBe("«secret:SHORT» x");
+  delete process.env.LOCKSTEP_TEST_SHORT;
+});
+
 test("to read a secret that is not declared throws, though the language would not", async () => {
   const { run } = prepare({ body: ({ secrets }) => `Bearer ${secrets?.TOKN}` });
   expect(getMessage(await run())).toBe('secrets has no "TOKN". Did you mean "TOKEN"?');

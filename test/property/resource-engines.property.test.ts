@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { DatabaseError } from "../../src/core/errors.ts";
 import { workflow } from "../../src/definition/workflow.ts";
 import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
 import { createBusyTasks } from "../support/busy-tasks.ts";
 import { findDamage } from "../support/effects-history.ts";
+import { createFaultyStore } from "../support/faulty-store.ts";
 import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
 
 const RESOURCES = { db: { slots: 3 }, ram: { capacity: 10 }, api: { rate: "120/min", burst: 2 } };
@@ -25,6 +27,10 @@ const scenario = fc.record({
   maxConcurrent: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
   places: fc.integer({ min: 1, max: 8 }),
   stopAfterMs: fc.option(fc.nat(4_000), { nil: undefined }),
+  crash: fc.option(
+    fc.record({ n: fc.integer({ min: 3, max: 40 }), at: fc.constantFrom("commit" as const, "after" as const) }),
+    { nil: undefined },
+  ),
 });
 
 const NONE = { db: undefined, ram: undefined, api: undefined };
@@ -42,7 +48,7 @@ const TWO_ORDERS = {
     { engine: 1, workflow: 0, afterMs: 0 },
     { engine: 0, workflow: 0, afterMs: 0 },
   ],
-  ...{ maxConcurrent: undefined, places: 2, stopAfterMs: undefined },
+  ...{ maxConcurrent: undefined, places: 2, stopAfterMs: undefined, crash: undefined },
 };
 
 /** An engine that drained once waited for a rate that was due already, without end. */
@@ -58,7 +64,7 @@ const DRAINING = {
     { engine: 0, workflow: 1, afterMs: 0 },
     { engine: 1, workflow: 0, afterMs: 0 },
   ],
-  ...{ maxConcurrent: undefined, places: 2, stopAfterMs: 1 },
+  ...{ maxConcurrent: undefined, places: 2, stopAfterMs: 1, crash: undefined },
 };
 
 /** Time passes, and engines look at the file each 100 ms as they do outside of tests. */
@@ -69,9 +75,9 @@ async function pass(engine: TestEngine, engines: readonly TestEngine[], ms: numb
   }
 }
 
-test("two engines share capacities, rates and maxConcurrent, whatever waits for what; nothing hangs and nothing leaks", async () => {
+test("two engines share capacities, rates and maxConcurrent, whatever waits for what and whichever dies; nothing hangs or leaks", async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ workflows, submits, maxConcurrent, places, stopAfterMs }) => {
+    fc.asyncProperty(scenario, async ({ workflows, submits, maxConcurrent, places, stopAfterMs, crash }) => {
       const clock = createSimulatedClock();
       const busy = createBusyTasks(clock);
       const all = workflows.map((tasks, at): AnyWorkflow => {
@@ -91,17 +97,22 @@ test("two engines share capacities, rates and maxConcurrent, whatever waits for 
       const machine = { file: "/etc/lockstep.config.yaml", resources: {}, ...(maxConcurrent && { maxConcurrent }) };
       const options = { workflows: all, clock, places: { function: places, command: 1 }, machine };
       const first = await startTestEngine(options);
-      const second = await startTestEngine({ ...options, path: first.path });
+      const faulty = createFaultyStore((n) => {
+        if (crash === undefined || n < crash.n) return undefined;
+        return { at: n === crash.n ? crash.at : "before", error: new DatabaseError("database_io", "it was killed") };
+      });
+      const second = await startTestEngine({ ...options, path: first.path, wrap: faulty.wrap });
       const engines = [first, second];
       const ids: number[] = [];
       for (const { engine, workflow: at, afterMs } of submits) {
         await pass(first, engines, afterMs);
         const wf = all[at % all.length] as AnyWorkflow;
-        ids.push(await (engines[engine] as TestEngine).submit(wf));
+        const submitted = (engines[engine] as TestEngine).submit(wf);
+        ids.push(await submitted.catch(() => first.submit(wf))); // to one that is dead nothing is submitted
       }
       if (stopAfterMs !== undefined) {
         await pass(first, engines, stopAfterMs);
-        await second.stop();
+        await second.stop().catch(() => {});
         engines.pop();
       }
       const isOver = (): boolean => ids.every((id) => first.rows.runs.get(id).status === "succeeded");
@@ -110,11 +121,12 @@ test("two engines share capacities, rates and maxConcurrent, whatever waits for 
         await pass(first, engines, 1_000);
         if (rounds % 5 === 0) expect(findDamage(first.store.sqlite)).toEqual([]);
       }
-      expect(busy.most.db ?? 0).toBeLessThanOrEqual(3);
-      expect(busy.most.ram ?? 0).toBeLessThanOrEqual(10);
-      if (maxConcurrent !== undefined) expect(busy.most.all ?? 0).toBeLessThanOrEqual(maxConcurrent);
+      const hasCrashed = crash !== undefined && faulty.count() >= crash.n; // what it ran goes on in this process
+      if (!hasCrashed) expect(busy.most.db ?? 0).toBeLessThanOrEqual(3);
+      if (!hasCrashed) expect(busy.most.ram ?? 0).toBeLessThanOrEqual(10);
+      if (!hasCrashed && maxConcurrent !== undefined) expect(busy.most.all ?? 0).toBeLessThanOrEqual(maxConcurrent);
       expect(first.store.sqlite.prepare("SELECT * FROM hold").all()).toEqual([]);
-      await second.stop();
+      await second.stop().catch(() => {});
       await first.stop();
     }),
     { numRuns: 12, examples: [[TWO_ORDERS], [DRAINING]] },

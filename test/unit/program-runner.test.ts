@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { NonRetryableError } from "../../src/core/errors.ts";
+import { InvalidInputError, NonRetryableError } from "../../src/core/errors.ts";
 import type { TaskSpec } from "../../src/core/workflow-spec.ts";
-import type { TaskContext, TaskProgram } from "../../src/definition/program.ts";
+import type { TaskContext, TaskProgram, WorkflowProgram } from "../../src/definition/program.ts";
 import { createInProcessRunner } from "../../src/runners/in-process-runner.ts";
 import { ENGINE_STOPS } from "../../src/runners/program-host.ts";
 import type { Assignment, Outcome } from "../../src/runners/runner.ts";
@@ -283,9 +283,32 @@ describe("what is decided before the body", () => {
     expect(await run({ approved: true, answersJson: '{"n":1}' })).toEqual({ kind: "succeeded", output: '{"n":1}' });
   });
 
-  test("a child workflow is given its input", async () => {
-    const { run } = prepare({ childInput: async ({ needs }) => needs }, { kind: "child", child: "other" });
-    expect(await run({ needsJson: { a: "1" } })).toEqual({ kind: "child", inputJson: '{"a":1}' });
+  test("a child workflow is given its input, checked and completed where its program is", async () => {
+    const child = {
+      ...createProgram({ body: () => 1 }),
+      parseInput: (value: unknown) => {
+        if (typeof value === "object" && value !== null && "a" in value) return { ...value, b: 2 };
+        throw new InvalidInputError('input "a": is required');
+      },
+    };
+    const runWith = (program: WorkflowProgram, input: unknown) => {
+      const findProgram = (hash: string, name: string) =>
+        hash === "" ? (name === "known" ? child : undefined) : program;
+      const runner = createInProcessRunner({ clock: new ManualClock(), findProgram });
+      return runner.execute(createAssignment(program.spec, { inputJson: JSON.stringify(input) }), NEVER);
+    };
+    const parent = (name: string) =>
+      createProgram({ childInput: ({ input }) => input }, { kind: "child", child: name });
+    const held = { ...parent("held"), children: new Map([["held", child]]) };
+    const started = { kind: "child", inputJson: '{"a":1,"b":2}', workflow: { name: "sample" } };
+    expect(await runWith(held, { a: 1 })).toMatchObject(started);
+    expect(await runWith(parent("known"), { a: 1 })).toMatchObject(started);
+    expect(getError(await runWith(held, {}))).toMatchObject({
+      code: "child_input",
+      message: 'the input for its child workflow "sample": input "a": is required',
+    });
+    const missing = await runWith(parent("unknown"), {});
+    expect(missing).toMatchObject({ kind: "failed", retryable: false, error: { code: "child_missing" } });
   });
 });
 

@@ -113,6 +113,11 @@ function checkLeftovers(path: string): Finding[] {
   const parts = mine.filter((name) => /\.(partial|restoring)-\d+$/.test(name));
   const copies = mine.filter((name) => name.includes(".before-"));
   const findings: Finding[] = [];
+  if (lstatSync(path).nlink > 1) {
+    const message = "the database has a second name: what is written to one is written to both.";
+    const fix = `Find it with: find ${folder} -samefile ${path}; where a restore was ended at once, remove the .before-restore one`;
+    findings.push({ level: "warn", code: "second_name", message, fix });
+  }
   if (parts.length > 0) {
     const message = `${parts.length} unfinished copies beside the database (${measure(parts)}).`;
     const fix = `Where no backup or restore runs: rm ${join(folder, parts[0] ?? "")}`;

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { findClosest } from "../core/did-you-mean.ts";
 import { LockstepError } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import { parseYamlDocument } from "../definition/yaml/yaml-document.ts";
 import type { CommandContext } from "./command-context.ts";
 import { type FoundConfig, findConfig } from "./config-source.ts";
 import type { Finding } from "./inspect-workflows.ts";
@@ -25,7 +28,12 @@ function toFinding({ message, place }: Pick<LockstepError, "message" | "place">,
 }
 
 /** Channels that a workflow names and the config lacks. */
-export function findUnknownChannels(config: FoundConfig | undefined, spec: WorkflowSpec, file: string): Finding[] {
+export function findUnknownChannels(
+  { cwd }: CommandContext,
+  config: FoundConfig | undefined,
+  spec: WorkflowSpec,
+  file: string,
+): Finding[] {
   const known = config?.config.notify ?? {};
   return Object.entries(spec.notify ?? {}).flatMap(([event, channel]): Finding[] => {
     if (Object.hasOwn(known, channel)) return [];
@@ -38,7 +46,15 @@ export function findUnknownChannels(config: FoundConfig | undefined, spec: Workf
         code: "unknown_channel",
         message: `${spec.name}: notify.${event} names the channel "${channel}", and ${where}.${question}`,
         file,
+        ...findLine(resolve(cwd, file), ["notify", event]),
       },
     ];
   });
+}
+
+/** Where it stands in a YAML file. */
+function findLine(path: string, keys: readonly string[]): { readonly line?: number } {
+  if (!/\.ya?ml$/.test(path)) return {};
+  const { line } = parseYamlDocument(readFileSync(path, "utf8"), path).findValuePlace(keys);
+  return line === undefined ? {} : { line };
 }

@@ -75,7 +75,7 @@ test("validate lists what is wrong with the config, and unknown channels", async
   });
   const unknown = await runLockstep(folder, "validate", "w.yaml");
   expect(unknown.exitCode).toBe(2);
-  expect(unknown.out).toContain('w: notify.failed names the channel "opps"');
+  expect(unknown.out).toContain('error w.yaml:1  w: notify.failed names the channel "opps"');
   expect(unknown.out).toContain('Did you mean "ops"?');
   writeFileSync(join(folder, "lockstep.config.yaml"), `${CONFIG}timezone: Mars\nmaxConcurent: 3\n`);
   const broken = await runLockstep(folder, "validate", "w.yaml");

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import { buildSpecGraph } from "../../views/spec-graph.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
-import type { FoundConfig } from "../config-source.ts";
 import { toMachine } from "../find-machine.ts";
 import { findWorkflowsFolder } from "../find-workflow-file.ts";
 import { findUnknownChannels, inspectConfig } from "../inspect-config.ts";
@@ -42,7 +41,11 @@ async function executeValidate(
   const inspected = await withWorkflowHost(context, inspect, isBroken ? null : undefined);
   const machine = toMachine(config.found, config.found && showPath(context, config.found.path));
   const sharing = isBroken ? [] : findResourceProblems(inspected, machine);
-  const findings = [...config.findings, ...inspected.flatMap((file) => listFindings(file, config.found, sharing))];
+  const channels = inspected.flatMap(({ workflows, file }) =>
+    workflows.flatMap((spec) => findUnknownChannels(context, config.found, spec, file)),
+  );
+  const others = [...sharing, ...channels];
+  const findings = [...config.findings, ...inspected.flatMap((file) => listFindings(file, others))];
   if (options.json) writeJson(context, findings);
   else if (files.length === 0 && !isBroken) {
     const folder = showPath(context, target ?? (await findWorkflowsFolder(context)));
@@ -51,22 +54,13 @@ async function executeValidate(
   return findings.some((each) => each.level === "error") ? EXIT.wrongUse : EXIT.succeeded;
 }
 
-/** What was found, and `ok` for each workflow of a file without mistakes. */
-function listFindings(
-  { file, workflows, findings }: InspectedFile,
-  config: FoundConfig | undefined,
-  sharing: readonly Finding[],
-): Finding[] {
-  const ofResources = sharing.filter((each) => each.file === file);
-  const fine = (ofResources.length > 0 ? [] : workflows).map((spec): Finding => {
+/** What was found, and `ok` for each workflow of a file without mistakes. `others`: what the file and the config disagree on. */
+function listFindings({ file, workflows, findings }: InspectedFile, others: readonly Finding[]): Finding[] {
+  const ofFile = others.filter((each) => each.file === file);
+  const fine = (ofFile.some(({ level }) => level === "error") ? [] : workflows).map((spec): Finding => {
     const { layerCount } = buildSpecGraph(spec);
     const shape = describeShape(layerCount, spec.tasks.length, spec.strategy ?? "layers", spec.maxConcurrent ?? null);
     return { level: "ok", code: "ok", message: `${spec.name}: ${shape}`, file };
   });
-  return [
-    ...fine,
-    ...findings,
-    ...ofResources,
-    ...workflows.flatMap((spec) => findUnknownChannels(config, spec, file)),
-  ];
+  return [...fine, ...findings, ...ofFile];
 }

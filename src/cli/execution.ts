@@ -84,12 +84,14 @@ export async function startExecution(
     throw error;
   }
   let isAbandoned = false;
+  const isOtherAlive = createEngineProbe(path);
   const parts = { rows: getRows(store), plans: engine.plans, locks, now: () => ambient.clock.now() };
   return {
     store,
     path,
     shownPath: showPath(context, path),
-    isEngineAlive: createEngineProbe(path),
+    // Its own is alive until it says otherwise: a lock file that is gone is told by `failure`.
+    isEngineAlive: (lockFile) => lockFile.startsWith(host.engineUid) || isOtherAlive(lockFile),
     engine,
     control: createRunControl(parts),
     failure: failed.promise,

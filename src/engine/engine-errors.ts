@@ -1,4 +1,4 @@
-import { LockstepError } from "../core/errors.ts";
+import { EXIT, LockstepError } from "../core/errors.ts";
 
 /** What an engine that stops says to those who want something of it. */
 export function createStoppedError(): LockstepError {
@@ -9,6 +9,7 @@ export function createStoppedError(): LockstepError {
 export function createLockLostError(): LockstepError {
   return new LockstepError(
     "engine_lock_lost",
-    "The lock file of this engine was removed or replaced: others take it for dead, so it stops.",
+    "The lock file of this engine was removed or replaced, perhaps with the folder of its database: others take it for dead, so it has stopped. Expected nobody to touch engines/ beside the database. Look whether the database is still there, then: lockstep resume --all",
+    { exitCode: EXIT.databaseUnusable },
   );
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type LockstepProcess, runLockstep, startLockstep } from "../support/lockstep-process.ts";
@@ -109,4 +109,13 @@ test("a process that is stopped for a while keeps its run: its lock is held, and
   owner.child.kill("SIGCONT");
   expect((await owner.ended).exitCode).toBe(0);
   expect(readHappened(folder).map(({ engine }) => engine)).toEqual([owner.child.pid, owner.child.pid]);
+});
+
+test("a process whose database is taken away stops within a moment, and does not say that nothing is lost", async () => {
+  const folder = createShared();
+  const owner = await startShared(folder);
+  rmSync(join(folder, ".lockstep"), { recursive: true });
+  const { exitCode, error } = await owner.ended;
+  expect([exitCode, error]).toEqual([5, expect.stringContaining("was removed or replaced")]);
+  expect(error).not.toContain("Nothing is lost");
 });

@@ -29,6 +29,8 @@ export const LOG_HEAD_BYTES_MAX = 256 * 1_024;
 export const LOG_TAIL_BYTES_MAX = 768 * 1_024;
 /** Depth of child workflows. */
 export const CHILD_DEPTH_MAX = 16;
+/** Secrets of a workflow: each is looked for, in dozens of forms, in all that leaves its tasks. */
+export const SECRETS_MAX = 100;
 /** Bytes of a YAML file. */
 export const YAML_BYTES_MAX = 1_048_576;
 /** Rounds of sending a layer back. */

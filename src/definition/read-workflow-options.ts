@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { InvalidDefinitionError } from "../core/errors.ts";
-import { TASKS_MAX } from "../core/limits.ts";
+import { SECRETS_MAX, TASKS_MAX } from "../core/limits.ts";
 import { type LayerReviewSpec, type SecretSource, WORKFLOW_NAME, type WorkflowSpec } from "../core/workflow-spec.ts";
 import { readRiskAndTimeout } from "./checkpoint-options.ts";
 import type { Writable } from "./draft.ts";
@@ -102,6 +102,13 @@ function readNotify(value: unknown): NonNullable<WorkflowSpec["notify"]> {
 
 /** Secrets by name. A list: each from the environment variable of its name. */
 function readSecrets(value: unknown): Readonly<Record<string, SecretSource>> {
+  const secrets = readSources(value);
+  const count = Object.keys(secrets).length;
+  if (count <= SECRETS_MAX) return secrets;
+  throw new InvalidDefinitionError(`secrets: expected at most ${SECRETS_MAX}, found ${count}`);
+}
+
+function readSources(value: unknown): Readonly<Record<string, SecretSource>> {
   if (Array.isArray(value)) {
     const names = value.map((name, at) => readSecretName(name, `secrets[${at}]`));
     return Object.fromEntries(names.map((name) => [name, { env: name }]));

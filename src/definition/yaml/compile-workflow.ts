@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { parseDuration } from "../../core/duration.ts";
+import { SECRETS_MAX } from "../../core/limits.ts";
 import {
   type ResourceSpec,
   type SecretSource,
@@ -30,7 +31,7 @@ export function compileWorkflow(load: LoadContext): { program: WorkflowProgram; 
   const name = readName(load);
   const input = toInputJsonSchema(definition.input ?? {}, ["input"], (path, message) => load.report(path, message));
   const dotenv = readDotenvFiles(load, load.config?.config.env);
-  const secrets = toSecretSources(definition.secrets);
+  const secrets = toSecretSources(load);
   const rules = createRules(load, secrets, dotenv.environment);
   const environment = extendEnvironment(
     load,
@@ -177,7 +178,10 @@ function toResource(written: NonNullable<LoadContext["definition"]["resources"]>
   return { rate: Number(amount), windowMs: WINDOWS_MS[unit], ...burst };
 }
 
-function toSecretSources(written: LoadContext["definition"]["secrets"]): Readonly<Record<string, SecretSource>> {
-  if (!Array.isArray(written)) return written ?? {};
-  return Object.fromEntries(written.map((name) => [name, { env: name }]));
+function toSecretSources(load: LoadContext): Readonly<Record<string, SecretSource>> {
+  const written = load.definition.secrets ?? [];
+  const sources = Array.isArray(written) ? Object.fromEntries(written.map((name) => [name, { env: name }])) : written;
+  const count = Object.keys(sources).length;
+  if (count > SECRETS_MAX) load.report(["secrets"], `secrets: expected at most ${SECRETS_MAX}, found ${count}`);
+  return sources;
 }

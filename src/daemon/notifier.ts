@@ -24,11 +24,13 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 5 * 60_000;
 /** Beyond a channel's timeout: what a claim lasts. */
 const CLAIM_MS = 5_000;
-/** A channel that hangs must not keep the others waiting. */
-const DELIVERIES_MAX = 8;
+/** Under way at once for one channel: one that hangs keeps no other waiting. */
+const DELIVERIES_MAX = 4;
+const ORPHANS_MAX = 100;
 /** Of a channel that no daemon here has: after so long nobody will. */
 const ORPHAN_MS = 24 * 3_600_000;
 const KEPT_MS = 30 * 24 * 3_600_000;
+const FORGET_EVERY_MS = 3_600_000;
 
 export interface NotifierParts {
   readonly store: Store;
@@ -43,11 +45,14 @@ export class Notifier {
   readonly #parts: NotifierParts;
   readonly #notices: NoticeRows;
   readonly #scope: CollectScope;
-  readonly #underWay = new Map<number, Promise<void>>();
+  /** By the notice's id. */
+  readonly #underWay = new Map<number, { readonly channel: string; readonly ended: Promise<void> }>();
   readonly #stopping = new AbortController();
   #cursor: number | undefined;
   #cancel: (() => void) | undefined;
   #looking: Promise<void> = Promise.resolve();
+  #filling: Promise<void> = Promise.resolve();
+  #forgotAt = 0;
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
@@ -59,11 +64,7 @@ export class Notifier {
 
   /** Notes where to begin, so that what happens from now on is told. */
   async begin(): Promise<void> {
-    const { store, clock } = this.#parts;
-    this.#cursor = await store.writeTransaction(() => {
-      this.#notices.removeOlder(clock.now() - KEPT_MS);
-      return findStart(this.#scope);
-    });
+    this.#cursor = await this.#parts.store.writeTransaction(() => findStart(this.#scope));
   }
 
   start(): void {
@@ -78,21 +79,26 @@ export class Notifier {
     try {
       await this.look();
     } catch (error) {
-      this.#parts.log("notifier.failed", { error: (error as Error).message });
+      this.#noteTrouble(error as Error);
     }
+  }
+
+  #noteTrouble({ message }: Error): void {
+    this.#parts.log("notifier.failed", { error: message });
   }
 
   /** Reads what is new and begins to deliver what is due. */
   async look(): Promise<void> {
     if (this.#cursor === undefined) await this.begin();
     await this.#collect();
-    await this.#deliverDue();
+    await this.#fill();
+    await this.#forget();
   }
 
   /** The same, and waits for each delivery to end in one way or the other. */
   async flush(): Promise<void> {
     await this.look();
-    await Promise.all(this.#underWay.values());
+    await this.#awaitDeliveries();
   }
 
   /** N3 */
@@ -100,7 +106,15 @@ export class Notifier {
     this.#stopping.abort(new Error("the daemon stopped"));
     this.#cancel?.();
     await this.#looking;
-    await Promise.all(this.#underWay.values());
+    await this.#awaitDeliveries();
+    await this.#filling;
+  }
+
+  async #awaitDeliveries(): Promise<void> {
+    while (this.#underWay.size > 0) {
+      await Promise.all(Array.from(this.#underWay.values(), ({ ended }) => ended));
+      await this.#filling;
+    }
   }
 
   async #collect(): Promise<void> {
@@ -111,14 +125,32 @@ export class Notifier {
     }
   }
 
+  /** Begins what is due, as far as each channel has room; one after the other, since looks and ends call it. */
+  #fill(): Promise<void> {
+    this.#filling = this.#filling.catch(() => {}).then(() => this.#deliverDue());
+    return this.#filling;
+  }
+
   async #deliverDue(): Promise<void> {
     const { clock, channels } = this.#parts;
-    for (const notice of this.#notices.listDue(clock.now(), DELIVERIES_MAX)) {
-      if (this.#underWay.size >= DELIVERIES_MAX || this.#stopping.signal.aborted) return;
-      const channel = Object.hasOwn(channels, notice.channel) ? channels[notice.channel] : undefined;
-      if (channel === undefined) await this.#putOff(notice);
-      else if (await this.#claim(notice, channel)) this.#begin(notice, channel);
+    for (const [name, channel] of Object.entries(channels)) {
+      const busy = [...this.#underWay.values()].filter((each) => each.channel === name).length;
+      for (const notice of this.#notices.listDue(name, clock.now(), DELIVERIES_MAX - busy)) {
+        if (this.#stopping.signal.aborted) return;
+        if (await this.#claim(notice, channel)) this.#begin(notice, channel);
+      }
     }
+    const names = Object.keys(channels);
+    for (const notice of this.#notices.listDueElsewhere(names, clock.now(), ORPHANS_MAX)) await this.#putOff(notice);
+  }
+
+  /** What was told long ago. */
+  async #forget(): Promise<void> {
+    const { store, clock } = this.#parts;
+    const now = clock.now();
+    if (Math.abs(now - this.#forgotAt) < FORGET_EVERY_MS) return;
+    this.#forgotAt = now;
+    await store.writeTransaction(() => this.#notices.removeOlder(now - KEPT_MS));
   }
 
   /** N2 */
@@ -128,16 +160,19 @@ export class Notifier {
   }
 
   #begin(notice: DueNotice, channel: NotifyChannel): void {
-    const { deliver, log } = this.#parts;
+    const { deliver } = this.#parts;
     const message: NoticeMessage = JSON.parse(notice.body);
-    const delivery = deliver(notice.channel, channel, message, this.#stopping.signal)
+    const ended = deliver(notice.channel, channel, message, this.#stopping.signal)
       .then(
         () => this.#noteDelivered(notice),
         (error: Error) => this.#noteFailure(notice, error),
       )
-      .catch((error: Error) => log("notifier.failed", { error: error.message }))
-      .finally(() => this.#underWay.delete(notice.id));
-    this.#underWay.set(notice.id, delivery);
+      .catch((error: Error) => this.#noteTrouble(error))
+      .then(() => {
+        this.#underWay.delete(notice.id);
+        if (!this.#stopping.signal.aborted) this.#fill().catch((error: Error) => this.#noteTrouble(error));
+      });
+    this.#underWay.set(notice.id, { channel: notice.channel, ended });
   }
 
   async #noteDelivered({ id, channel, kind, tries }: DueNotice): Promise<void> {

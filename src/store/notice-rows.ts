@@ -45,7 +45,10 @@ export interface NoticeRows {
   listFailedTasks(runId: number, limit: number): string[];
   /** False where the channel was told of it before. */
   insert(notice: NewNotice): boolean;
-  listDue(now: number, limit: number): DueNotice[];
+  /** Of one channel, those that were due first first. */
+  listDue(channel: string, now: number, limit: number): DueNotice[];
+  /** Of channels that are none of these. */
+  listDueElsewhere(channels: readonly string[], now: number, limit: number): DueNotice[];
   /** Counts a try and keeps others from it until then. False where another daemon was faster. */
   claim(notice: DueNotice, untilAt: number): boolean;
   markDelivered(id: number, at: number): void;
@@ -97,9 +100,13 @@ function createQueue(sqlite: Store["sqlite"]) {
     `INSERT INTO notice (channel, kind, subject, body, due_at, created_at)
      VALUES (@channel, @kind, @subject, @body, @createdAt, @createdAt) ON CONFLICT DO NOTHING`,
   );
-  const due = sqlite.prepare<[number, number], DueNotice>(
-    `SELECT id, channel, kind, body, tries, due_at AS dueAt, created_at AS createdAt FROM notice
-     WHERE status = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+  const select = `SELECT id, channel, kind, body, tries, due_at AS dueAt, created_at AS createdAt FROM notice
+     WHERE status = 'pending' AND due_at <= ?`;
+  const due = sqlite.prepare<[number, string, number], DueNotice>(
+    `${select} AND channel = ? ORDER BY due_at, id LIMIT ?`,
+  );
+  const elsewhere = sqlite.prepare<[number, string, number], DueNotice>(
+    `${select} AND channel NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`,
   );
   const claim = sqlite.prepare<[number, number, number]>(
     "UPDATE notice SET tries = tries + 1, due_at = ? WHERE id = ? AND status = 'pending' AND due_at = ?",
@@ -116,7 +123,9 @@ function createQueue(sqlite: Store["sqlite"]) {
   const remove = sqlite.prepare<[number]>("DELETE FROM notice WHERE status <> 'pending' AND created_at < ?");
   return {
     insert: (notice: NewNotice) => insert.run(notice).changes > 0,
-    listDue: (now: number, limit: number) => due.all(now, limit),
+    listDue: (channel: string, now: number, limit: number) => due.all(now, channel, limit),
+    listDueElsewhere: (channels: readonly string[], now: number, limit: number) =>
+      elsewhere.all(now, JSON.stringify(channels), limit),
     claim: ({ id, dueAt }: DueNotice, untilAt: number) => claim.run(untilAt, id, dueAt).changes > 0,
     markDelivered: (id: number, at: number) => void delivered.run(at, id),
     postpone: (id: number, dueAt: number, error: string) => void postpone.run(dueAt, error, id),

@@ -7,6 +7,7 @@ import { workflow } from "../../src/definition/workflow.ts";
 import { HOUR_MS, openOne, START_AT } from "../support/slot-firer.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const CHANNEL: NotifyChannel = { kind: "command", command: ["true"], timeoutMs: 1_000 };
 const ORIGIN = { host: "srv1", database: "/x/lockstep.db" };
@@ -136,6 +137,32 @@ test("a question is told with its risk and its deadline, unless it was decided m
   engine.store.sqlite.prepare("UPDATE checkpoint SET status = 'approved' WHERE run_id = 2").run();
   await notifier.flush();
   expect(channel.told).toHaveLength(1);
+});
+
+test("many notices go out without a pause, and a channel that hangs keeps no other waiting", async () => {
+  const good = workflow("good", { notify: { succeeded: "ops" } });
+  good.task("a", () => 1);
+  const stuck = workflow("stuck", { notify: { succeeded: "hanging" } });
+  stuck.task("a", () => 1);
+  const engine = await startTestEngine({ workflows: [good, stuck] });
+  const told: string[] = [];
+  const notifier = new Notifier({
+    ...{ store: engine.store, clock: engine.clock, origin: ORIGIN, log: () => {} },
+    channels: { hanging: CHANNEL, ops: CHANNEL },
+    deliver: async (name, _channel, _message, signal) => {
+      told.push(name);
+      if (name !== "hanging") return;
+      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
+    },
+  });
+  await notifier.begin();
+  for (let count = 0; count < 20; count++) await engine.reach(await engine.submit(count % 2 === 0 ? stuck : good));
+  await notifier.look();
+  await waitUntil(() => told.filter((name) => name === "ops").length === 10, "all of ops are told");
+  expect(told.filter((name) => name === "hanging")).toHaveLength(4);
+  await notifier.stop();
+  const left = engine.store.sqlite.prepare("SELECT count(*) FROM notice WHERE status = 'pending'").pluck().get();
+  expect(left).toBe(10);
 });
 
 test("a workflow that says nothing of notify, and a channel that the config lacks, tell nobody", async () => {

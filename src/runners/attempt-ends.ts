@@ -8,7 +8,7 @@ import { findMasker } from "./given-secrets.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import { measureLog } from "./log-file.ts";
 import type { ProgramOutcome } from "./program-host.ts";
-import type { WorkerDeath } from "./worker-link.ts";
+import { LAST_WORDS_CHARS, type WorkerDeath } from "./worker-link.ts";
 
 export const STOPPED: ProgramOutcome = { kind: "interrupted", reason: "the engine stopped" };
 /** It is not known to be the reason: it is run again by itself, so that the one that is fails by itself. */
@@ -30,7 +30,11 @@ export function endCrashed(
 
 /** Before anything of it is cut out: half a secret would not be known any more. */
 function maskWords(death: WorkerDeath, masker: SecretMasker | undefined): WorkerDeath {
-  return masker === undefined ? death : { ...death, lastWords: masker.mask(death.lastWords) };
+  if (masker === undefined) return death;
+  const { lastWords } = death;
+  // Where its begin was dropped, its first line is not whole.
+  const whole = lastWords.length < LAST_WORDS_CHARS ? lastWords : lastWords.split("\n").slice(1).join("\n");
+  return { ...death, lastWords: masker.mask(whole) };
 }
 
 /** It ignored its signal, but its process was its own: it is dead, and may be tried again. */

@@ -14,7 +14,7 @@ import { packAssignment, type SharedPart } from "./wire-assignment.ts";
 import { type FromWorker, type ToWorker, WATCHDOG_FD, type WorkerOrder, type WorkerReport } from "./worker-protocol.ts";
 
 /** How much of what a worker printed outside of tasks is kept for the message of its death. */
-const LAST_WORDS_CHARS = 8_192;
+export const LAST_WORDS_CHARS = 8_192;
 /** How long the pipes of a dead worker are read: a process that left its group may hold them open. */
 const DRAIN_MS = 200;
 

@@ -18,6 +18,7 @@ import {
   createUnresponsive,
 } from "./failed-outcome.ts";
 import { findMasker } from "./given-secrets.ts";
+import { LingeringAttempts } from "./lingering-attempts.ts";
 import { LogFile } from "./log-file.ts";
 import { createChildMissing, prepareChild } from "./prepare-child.ts";
 import { startAttempt } from "./program-attempt.ts";
@@ -45,8 +46,7 @@ export interface ProgramRunnerOptions {
 export class ProgramRunner implements ProgramHost {
   readonly #options: ProgramRunnerOptions;
   readonly #live = new Set<Supervision>();
-  /** Task and item → the attempt that ignored its abort. */
-  readonly #lingering = new Map<string, Promise<unknown>>();
+  readonly #lingering = new LingeringAttempts();
   #closed = false;
 
   constructor(options: ProgramRunnerOptions) {
@@ -56,10 +56,8 @@ export class ProgramRunner implements ProgramHost {
   execute(assignment: Assignment, signal: AbortSignal): Promise<ProgramOutcome> {
     if (signal.aborted) return Promise.resolve(endEarly(getAbortReason(signal), assignment, {}));
     if (this.#closed) return Promise.resolve(endEarly("stop", assignment, {}));
-    if (this.#lingering.size > 0) {
-      const earlier = this.#lingering.get(getTaskKey(assignment));
-      if (earlier !== undefined) return waitFor(earlier, signal).then(() => this.execute(assignment, signal)); // L1
-    }
+    const waits = this.#lingering.waitFor(assignment, signal); // L1
+    if (waits !== undefined) return waits.then(() => this.execute(assignment, signal));
     const program = this.#options.findProgram(assignment.definitionHash, assignment.run.workflow);
     const task = program && findTask(program, assignment);
     if (program === undefined) return Promise.resolve(createProgramMissing(assignment.run.workflow));
@@ -125,14 +123,9 @@ export class ProgramRunner implements ProgramHost {
     this.#live.add(supervision);
     return supervision.outcome.then((settled) => {
       this.#live.delete(supervision);
-      if (supervision.lingers) this.#keepLingering(getTaskKey(assignment), outcome);
+      if (supervision.lingers) this.#lingering.keep(assignment, outcome);
       return settled;
     });
-  }
-
-  #keepLingering(key: string, attempt: Promise<unknown>): void {
-    this.#lingering.set(key, attempt);
-    void attempt.then(() => this.#lingering.delete(key));
   }
 }
 
@@ -226,16 +219,4 @@ function findTask(
   if (program.spec.tasks[taskIndex]?.id === spec.id) return program.tasks[taskIndex];
   const index = program.spec.tasks.findIndex((each) => each.id === spec.id);
   return index === -1 ? undefined : program.tasks[index];
-}
-
-/** Run, task and item: the idempotency key without its generation. */
-function getTaskKey({ idempotencyKey }: Assignment): string {
-  return idempotencyKey.slice(0, idempotencyKey.lastIndexOf(":"));
-}
-
-async function waitFor(earlier: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  void earlier.then(() => resolve());
-  await promise;
 }

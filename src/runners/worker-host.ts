@@ -13,6 +13,7 @@ import { createCanceled, createProgramMissing } from "./failed-outcome.ts";
 import { type AttemptOwner, HeldAttempt } from "./held-attempt.ts";
 import { KnownModules } from "./known-modules.ts";
 import { LearnedSecrets } from "./learned-secrets.ts";
+import { LingeringAttempts } from "./lingering-attempts.ts";
 import { createChildMissing, createInputFailure } from "./prepare-child.ts";
 import type {
   Answer,
@@ -50,6 +51,7 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
   readonly #known = new KnownModules();
   readonly #secrets = new LearnedSecrets((hash) => this.#findModule(hash)?.file);
   readonly findSecrets = this.#secrets.find.bind(this.#secrets);
+  readonly #lingering = new LingeringAttempts();
   #nextId = 1;
   #closed = false;
   #cancelTick: (() => void) | undefined;
@@ -128,6 +130,8 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
     if (this.#findModule(assignment.definitionHash) === undefined) {
       return Promise.resolve(createProgramMissing(assignment.run.workflow));
     }
+    const waits = this.#lingering.waitFor(assignment, signal);
+    if (waits !== undefined) return waits.then(() => this.execute(assignment, signal));
     const attempt = new HeldAttempt(this.#nextId++, assignment, signal, this, this.#options.clock);
     this.#pool.enqueue(attempt);
     this.#tickLater();
@@ -188,8 +192,10 @@ export class WorkerHost implements ProgramHost, AttemptOwner {
     if (!ignored) return attempt.settle(outcome);
     // It is still at work: its process takes nothing more, and the attempt is over when the process is.
     seat.retiring = true;
-    if (seat.held.size > 0) attempt.settle(outcome);
-    else void seat.link.gone.then(() => attempt.settle(endKilled(attempt, outcome)));
+    if (seat.held.size > 0) {
+      this.#lingering.keep(attempt.assignment, seat.link.gone);
+      attempt.settle(outcome);
+    } else void seat.link.gone.then(() => attempt.settle(endKilled(attempt, outcome)));
   }
 
   #bury(seat: WorkerSeat, death: WorkerDeath): void {

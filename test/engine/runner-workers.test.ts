@@ -204,6 +204,26 @@ describe("attempts that share a worker with one that dies", () => {
     expect(await run("wait", { inputJson, alone: true })).toEqual({ kind: "succeeded", output: '"waited"' });
   });
 
+  test("wait for one of the same task that ignores its cancel beside others, until its process has ended", async () => {
+    const [go, begun] = [join(folder, "go"), join(folder, "begun")];
+    const inputJson = JSON.stringify({ go, begun });
+    const count = () => (existsSync(begun) ? readFileSync(begun, "utf8").split("\n").length - 1 : 0);
+    const others = [await beginWait("one"), await beginWait("another")]; // in each of the workers there may be
+    const controller = new AbortController();
+    const idempotencyKey = "run:stubborn::0";
+    const first = run("stubborn", { inputJson, idempotencyKey }, controller.signal);
+    await waitUntil(() => count() === 1, "it has begun");
+    controller.abort();
+    expect(await first).toMatchObject({ kind: "failed", status: "unresponsive" });
+    const second = run("stubborn", { inputJson, idempotencyKey: "run:stubborn::1" });
+    expect(await run("fine")).toMatchObject({ kind: "succeeded" });
+    expect(count()).toBe(1);
+    for (const other of others) other.finish();
+    await waitUntil(() => count() === 2, "the second has begun");
+    writeFileSync(go, "");
+    expect(await second).toMatchObject({ kind: "succeeded" });
+  });
+
   test("a task with isolation has a process that no other had", async () => {
     const pids = new Set<string | null>();
     for (let at = 0; at < 3; at += 1) {

@@ -130,7 +130,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "schedules",
-    usage: "[pause|resume NAME]",
+    usage: "[pause|resume|trigger NAME]",
     summary: "List schedules, and what became of their last slots.",
     group: "Look",
     load: async () => (await import("./commands/schedules.ts")).schedulesCommand,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
+import { NotFoundError } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import { probeEngineLock } from "../platform/engine-lock.ts";
 import { createEngineLocks } from "../platform/engine-locks.ts";
@@ -78,6 +79,25 @@ export async function changeDatabase<Result>(
   } finally {
     store.close();
   }
+}
+
+/**
+ * The same for what can only be changed where something is there: a file is not created for it.
+ * @throws {NotFoundError} where there is no file, with the one that was looked for
+ */
+export async function changeKnownDatabase<Result>(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (database: Database) => Result | Promise<Result>,
+): Promise<Result> {
+  const path = await findDatabasePath(context, options);
+  if (existsSync(path)) return await changeDatabase(context, options, use);
+  throw new NotFoundError(
+    `There is no database at ${showPath(context, path)}: nothing runs, and no schedule is known.`,
+    {
+      hint: "A daemon makes one: lockstep daemon --workflows DIR",
+    },
+  );
 }
 
 /** Says whether the engine of a lock lives (130 µs). */

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { getRows } from "../../src/store/rows.ts";
 import { getScheduleRows } from "../../src/store/schedule-rows.ts";
@@ -43,6 +45,20 @@ test("schedules are listed, paused until a time and resumed, with events", async
   expect((await project.call("schedules", "resume", "load")).out).toMatch(/^load was not paused; nothing was done/);
   const kinds = (await project.call("events")).out.match(/schedule\.\w+/g);
   expect(kinds).toEqual(["schedule.paused", "schedule.resumed"]);
+});
+
+test("without a database nothing is changed, and none is made", async () => {
+  const project = createDaemonProject({});
+  for (const argv of [
+    ["stop"],
+    ["schedules", "pause", "x"],
+    ["backfill", "x", "--from", "2026-01-01", "--to", "2026-01-02"],
+  ]) {
+    const { exitCode, error } = await project.call(...argv);
+    expect(exitCode).toBe(4);
+    expect(error).toMatch(/^There is no database at \.lockstep\/lockstep\.db: nothing runs/);
+  }
+  expect(readdirSync(join(project.folder, ".lockstep"))).toEqual([]);
 });
 
 test("a name that no schedule has is refused with what is meant, and the file that was read", async () => {

@@ -12,7 +12,7 @@ import type { CommandContext, CommandModule, CommonOptions } from "../command-co
 import { findSchedule } from "../find-schedule.ts";
 import { formatZoneInstant, formatZoneTime } from "../format-zone-time.ts";
 import { toBackfillJson, writeJson } from "../json-output.ts";
-import { changeDatabase, type Database } from "../open-database.ts";
+import { changeKnownDatabase, type Database } from "../open-database.ts";
 import { createUsageError } from "../read-options.ts";
 import { readTime } from "../schedule-actions.ts";
 import { readScheduleInput } from "../schedule-input.ts";
@@ -42,7 +42,7 @@ export const backfillCommand: CommandModule = {
 };
 
 async function executeBackfill(context: CommandContext, name: string, options: BackfillOptions): Promise<number> {
-  return await changeDatabase(context, options, async (database) => {
+  return await changeKnownDatabase(context, options, async (database) => {
     const { store, isEngineAlive, shownPath } = database;
     const now = context.clock.now();
     const schedule = findSchedule(listSchedules(store, { now, isEngineAlive }), name, shownPath);

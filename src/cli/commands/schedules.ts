@@ -11,7 +11,7 @@ import type { CommandContext, CommandModule, CommonOptions } from "../command-co
 import { findSchedule } from "../find-schedule.ts";
 import { formatZoneInstant, formatZoneTime } from "../format-zone-time.ts";
 import { toScheduleJson, writeJson } from "../json-output.ts";
-import { changeDatabase, type Database, readDatabase } from "../open-database.ts";
+import { changeKnownDatabase, type Database, readDatabase } from "../open-database.ts";
 import { createUsageError } from "../read-options.ts";
 import { createScheduleActions, readPauseEnd } from "../schedule-actions.ts";
 
@@ -46,7 +46,7 @@ async function executeSchedules(
   }
   if (name === undefined) throw createUsageError(`schedules ${action}: expected the name of a schedule, found none`);
   if (action !== "pause" && options.until !== undefined) throw createUsageError("--until belongs to pause");
-  return await changeDatabase(context, options, (database) => ACTIONS[action](context, database, name, options));
+  return await changeKnownDatabase(context, options, (database) => ACTIONS[action](context, database, name, options));
 }
 
 const ACTIONS = { pause, resume, trigger } as const;

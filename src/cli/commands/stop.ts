@@ -4,7 +4,7 @@ import { getRows } from "../../store/rows.ts";
 import { type EngineView, listLiveEngines } from "../../views/show-status.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { writeJson } from "../json-output.ts";
-import { changeDatabase, type Database } from "../open-database.ts";
+import { changeKnownDatabase, type Database } from "../open-database.ts";
 import { parseDurationOption } from "../read-options.ts";
 import { waitForChange } from "../wait-for-change.ts";
 
@@ -25,7 +25,7 @@ export const stopCommand: CommandModule = {
 async function executeStop(context: CommandContext, options: StopOptions): Promise<number> {
   const timeoutMs =
     options.timeout === undefined ? Number.POSITIVE_INFINITY : parseDurationOption("--timeout", options.timeout);
-  return await changeDatabase(context, options, async (database) => {
+  return await changeKnownDatabase(context, options, async (database) => {
     const daemons = listDaemons(database);
     if (daemons.length === 0) {
       throw new NotFoundError(`No daemon runs on ${database.shownPath}.`, { hint: "Look: lockstep status" });

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { readMigrations } from "../src/store/migration-files.ts";
 import { writeDeclarations } from "./declarations.ts";
-import { lazyBuiltins } from "./lazy-builtins.ts";
+import { inlineBuiltins, lazyBuiltins } from "./lazy-builtins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -46,7 +46,7 @@ const vendoredSqlite: Plugin = {
 
 /** CommonJS packages inside the bundle call `require` for Node's own modules. */
 const REQUIRE_BANNER =
-  'const require = (id) => process.getBuiltinModule(id) ?? process.getBuiltinModule("node:module").createRequire(import.meta.url)(id);';
+  'const require = (id) => globalThis.process.getBuiltinModule(id) ?? globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url)(id);';
 
 async function buildBundles(version: string): Promise<Metafile> {
   const entryPoints: Record<string, string> = {};
@@ -144,6 +144,7 @@ const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
 try {
   mkdirSync(NEXT);
   const [metafile] = await Promise.all([buildBundles(version), buildEntry(version)]);
+  inlineBuiltins(NEXT);
   copySqlite();
   writeLicences(metafile);
   const problems = writeDeclarations(ROOT, NEXT);

@@ -12,6 +12,14 @@ export function findSecretFile(file: string, folder: string): string {
 
 /** What is wrong with a file as the source of a secret; undefined: nothing. Does not open it. */
 export function findFileMistake(path: string): string | undefined {
+  try {
+    return findMistake(path);
+  } catch (error) {
+    return `${path} cannot be looked at (${error instanceof Error && "code" in error ? String(error.code) : "unknown"})`;
+  }
+}
+
+function findMistake(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return `there is no file ${path}`;
   if (!found.isFile()) return `${path} is not a regular file`;

@@ -101,7 +101,15 @@ export class SecretVault {
   }
 
   /** What a program printed, or how it failed. What it says of its failure stays unsaid: a part of the secret may be in it. */
-  async #run(argv: readonly string[], { cwd, engineUid }: Place): Promise<Buffer | string> {
+  async #run(argv: readonly string[], place: Place): Promise<Buffer | string> {
+    try {
+      return await this.#collect(argv, place);
+    } catch (error) {
+      return `could not be started (${error instanceof Error && "code" in error ? String(error.code) : "unknown"})`;
+    }
+  }
+
+  async #collect(argv: readonly string[], { cwd, engineUid }: Place): Promise<Buffer | string> {
     const parts: Buffer[] = [];
     let bytes = 0;
     let why: string | undefined;
@@ -109,21 +117,14 @@ export class SecretVault {
       why ??= reason;
       command.kill("SIGKILL");
     };
-    const command = new CommandProcess(
-      {
-        argv,
-        env: createEnvironment(engineUid),
-        cwd,
-        stdin: undefined,
-        log: new LogFile(null, this.#clock),
-        onOutput: (part) => {
-          bytes += part.length;
-          if (bytes > SECRET_BYTES_MAX) end(`printed more than ${SECRET_BYTES_MAX / 1_024} KiB`);
-          else parts.push(part);
-        },
-      },
-      this.#reaper,
-    );
+    const onOutput = (part: Buffer): void => {
+      bytes += part.length;
+      if (bytes > SECRET_BYTES_MAX) end(`printed more than ${SECRET_BYTES_MAX / 1_024} KiB`);
+      else parts.push(part);
+    };
+    const log = new LogFile(null, this.#clock);
+    const env = createEnvironment(engineUid);
+    const command = new CommandProcess({ argv, env, cwd, stdin: undefined, log, onOutput }, this.#reaper);
     this.#running.add(command);
     const cancel = this.#clock.schedule(COMMAND_MS_MAX, () => end(`did not end within ${COMMAND_MS_MAX / 1_000} s`));
     try {
@@ -132,8 +133,6 @@ export class SecretVault {
       if (exitCode === 0) return Buffer.concat(parts);
       if (exitCode === 127) return "was not found";
       return exitCode === null ? `was ended by ${signal}` : `exited with ${exitCode}`;
-    } catch (error) {
-      return `could not be started (${error instanceof Error && "code" in error ? String(error.code) : "unknown"})`;
     } finally {
       cancel();
       this.#running.delete(command);

@@ -136,6 +136,7 @@ describe("a secret file", () => {
     write("open", TOKEN);
     chmodSync(join(cwd, "open"), 0o640);
     mkdirSync(join(cwd, "folder"));
+    symlinkSync("loop", join(cwd, "loop"));
     write("empty", "\n");
     write("binary", Buffer.of(0xff, 0xfe, 0x00, 0x80));
     write("large", "x".repeat(70_000));
@@ -145,6 +146,7 @@ describe("a secret file", () => {
       missing: `there is no file ${cwd}/missing`,
       empty: "it is empty",
       binary: "it is not text in UTF-8",
+      loop: `${cwd}/loop cannot be looked at (ELOOP)`,
       large: `${cwd}/large is larger than 64 KiB`,
     };
     for (const [file, why] of Object.entries(refusals)) {
@@ -180,6 +182,10 @@ describe("a command that prints a secret", () => {
     expect(getMessage(failed)).toContain("but it exited with 1.");
     appendFileSync(join(cwd, "ready"), "");
     expect(getOutput(await run({ cwd }))).toBe(TOKEN.length);
+    expect(getMessage(await printFrom(["a\0b"]).run({ cwd }))).toContain("but it could not be started");
+    expect(getMessage(await printFrom(["true"]).run({ cwd: join(cwd, "gone") }))).toContain(
+      "but it could not be started",
+    );
     expect(getMessage(await printFrom(["no-such-program"]).run({ cwd }))).toContain("but it was not found.");
   });
 

@@ -48,6 +48,8 @@ export class ServedWorkflows {
   /** Child workflows that a served one only names. */
   readonly #named = new Map<string, readonly string[]>();
   #isFirstLook = true;
+  /** What was said of files that are broken. */
+  readonly #broken = new Map<string, string>();
   /** Files that give a name which another file has. */
   readonly #refused = new Set<string>();
 
@@ -105,6 +107,7 @@ export class ServedWorkflows {
     const inputs: ReadInput[] = [];
     for (const each of specs) inputs.push(...(await this.#readInputs(each)));
     const gone = await this.#register(description, specs);
+    this.#broken.delete(file);
     for (const { workflow, schedule, inputJson } of inputs) setInput(workflow, schedule, inputJson);
     for (const name of gone) this.#forget(name, file);
     const named = listNamedChildren(description);
@@ -120,8 +123,10 @@ export class ServedWorkflows {
   /** Its workflows stay as they were loaded; `status` shows both. */
   async noteBroken(file: string, error: Error): Promise<void> {
     const { store, clock, log } = this.#parts;
+    if (this.#broken.get(file) === error.message) return;
     const errorJson = JSON.stringify({ message: error.message });
     await store.writeTransaction(() => getScheduleRows(store).saveFileError(file, errorJson, clock.now()));
+    this.#broken.set(file, error.message);
     log("workflow.broken", { file, error: error.message });
   }
 
@@ -146,6 +151,7 @@ export class ServedWorkflows {
     }
     for (const [name, { file }] of this.#served) if (isGone(file)) gone.set(name, file);
     for (const [name, file] of gone) this.#forget(name, file);
+    for (const file of [...this.#broken.keys()].filter(isGone)) this.#broken.delete(file);
   }
 
   #forget(workflow: string, file: string): void {

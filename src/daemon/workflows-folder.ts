@@ -6,6 +6,7 @@
  *
  * W1 A file is read once it, and what it imports, have been quiet for QUIET_MS; while it is broken, its last good
  *    workflows stay.
+ *    A broken one is tried again after RETRY_MS: what failed may have been this machine, and not the file.
  * W2 A file is gone when two looks in a row have missed it: editors replace files.
  */
 import { readdirSync, type Stats, statSync } from "node:fs";
@@ -15,6 +16,7 @@ import type { ModuleDescription } from "../runners/describe-module.ts";
 import { describeOpenToOthers, findOpenToOthers } from "./open-to-others.ts";
 
 const QUIET_MS = 200;
+const RETRY_MS = 5 * 60_000;
 const ENDINGS = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".yaml", ".yml"]);
 const CONFIG_FILE = "lockstep.config.yaml";
 
@@ -34,6 +36,8 @@ interface SeenFile {
   /** What it was made of when it was loaded, and what may mend it where it is broken. */
   readonly parts: readonly string[];
   readonly stamp: string;
+  /** Of a broken one. */
+  readonly retryAt?: number;
 }
 
 export class WorkflowsFolder {
@@ -51,9 +55,10 @@ export class WorkflowsFolder {
     if (files === undefined) return;
     await this.#noteGone(files);
     for (const file of files) {
-      const { parts = [file], stamp } = this.#seen.get(file) ?? {};
+      const { parts = [file], stamp, retryAt = Number.POSITIVE_INFINITY } = this.#seen.get(file) ?? {};
       const stats = parts.map(findStats);
-      if (stamp === toStamp(stats) || stats[0] === undefined) continue;
+      const isSame = stamp === toStamp(stats) && this.#options.now() < retryAt;
+      if (isSame || stats[0] === undefined) continue;
       if (!isFirst && stats.some((each) => this.#isFresh(each))) continue; // W1
       await this.#load(file, files);
     }
@@ -85,15 +90,17 @@ export class WorkflowsFolder {
     const before = toStamp([findStats(file)]);
     const known = this.#seen.get(file)?.parts ?? [];
     let parts: readonly string[];
+    let retry: Pick<SeenFile, "retryAt"> = {};
     try {
       parts = await this.#describeAndTell(file);
     } catch (error) {
       if (error instanceof LockstepError && !(error instanceof InvalidDefinitionError)) throw error;
       await this.#options.onBroken(file, error as Error); // W1
       parts = [...new Set([file, ...known, ...files])];
+      retry = { retryAt: this.#options.now() + RETRY_MS };
     }
     const isSame = before === toStamp([findStats(file)]);
-    this.#seen.set(file, { parts, stamp: isSame ? toStamp(parts.map(findStats)) : "changed meanwhile" });
+    this.#seen.set(file, { ...retry, parts, stamp: isSame ? toStamp(parts.map(findStats)) : "changed meanwhile" });
   }
 
   /** @throws {InvalidDefinitionError} for whatever is wrong with the file */

@@ -164,7 +164,10 @@ async function play(world: World): Promise<void> {
 
 async function listOpen(world: World): Promise<number[]> {
   const store = await openTestStore({ path: world.db });
-  const ids = store.sqlite.prepare<[], number>("SELECT id FROM run WHERE finished_at IS NULL").pluck().all();
+  const ids = store.sqlite
+    .prepare<[], number>("SELECT id FROM run WHERE finished_at IS NULL AND parent_task_id IS NULL")
+    .pluck()
+    .all();
   store.close();
   return ids;
 }

@@ -28,7 +28,8 @@ const note = (call, phase) => {
   appendFileSync(here + "/effects.jsonl", JSON.stringify(effect) + "\\n");
 };
 const act = async (call, ms, work) => {
-  const name = call.idempotencyKey.split(":").slice(1, 3).join(".");
+  const [run, task, item] = call.idempotencyKey.split(":");
+  const name = (task.startsWith("c") ? run + "." : "") + task + "." + item; // a child is another run each time
   const lock = here + "/lock." + name;
   const other = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
   if (live.has(name) || (other !== 0 && other !== process.pid && isAlive(other))) appendFileSync(here + "/overlaps", name + "\\n");
@@ -46,6 +47,9 @@ const act = async (call, ms, work) => {
     rmSync(lock, { force: true });
   }
 };
+const inner = workflow("inner");
+const c0 = inner.task("c0", { retry: { attempts: 2, backoff: "20ms" } }, (call) => act(call, 40, () => { failing(call, 1); return 1; }));
+inner.returns(inner.task("c1", { after: [c0] }, (call) => act(call, 60, () => 2)));
 const failing = (call, times) => {
   if (call.attempt <= times) throw new Error("at attempt " + call.attempt);
 };
@@ -84,7 +88,9 @@ export function createStrangerWorkflow(chance: Chance): StrangerWorkflow {
     ].filter((option) => option !== "");
     const fails = chance() < 0.3 ? Math.ceil(chance() * 3) : 0;
     const ms = chance() < 0.3 ? 0 : Math.floor(chance() * 250);
-    lines.push(createTask({ name, options, fails, ms, kind: pick(["function", "function", "map", "command"]) }));
+    lines.push(
+      createTask({ name, options, fails, ms, kind: pick(["function", "function", "map", "command", "child"]) }),
+    );
     tasks.push(name);
   }
   const own = [
@@ -102,7 +108,7 @@ interface TaskPlan {
   readonly options: readonly string[];
   readonly fails: number;
   readonly ms: number;
-  readonly kind: "function" | "map" | "command";
+  readonly kind: "function" | "map" | "command" | "child";
 }
 
 function createTask({ name, options, fails, ms, kind }: TaskPlan): string {
@@ -112,6 +118,10 @@ function createTask({ name, options, fails, ms, kind }: TaskPlan): string {
       return `const ${name} = wf.task("${name}", { ${options.join(", ")} }, ${work});`;
     case "map":
       return `const ${name} = wf.map("${name}", { ${[...options, "over: () => [1, 2, 3, 4, 5, 6]"].join(", ")} }, ${work});`;
+    case "child": {
+      const plain = options.filter((option) => !/^(isolation|uses)/.test(option));
+      return `const ${name} = wf.child("${name}", { ${[...plain, "workflow: inner"].join(", ")} }, () => undefined);`;
+    }
     case "command": {
       const plain = options.filter((option) => !option.startsWith("isolation"));
       const env = `env: { NAME: "${name}.", LONG: "${ms / 1_000}", FAILS: "${fails}" }`;

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { createEngineLocks } from "../platform/engine-locks.ts";
 import { listMarked } from "../runners/end-orphans.ts";
-import { listEndedLocks, listOpenEngines } from "../views/list-engines.ts";
+import { type EngineRecord, listEndedLocks, listOpenEngines } from "../views/list-engines.ts";
 import { countNoun } from "./count-noun.ts";
-import { nameEngine } from "./describe-engine.ts";
+import { nameEngine, nameOpeners } from "./describe-engine.ts";
 import type { Finding } from "./inspect-workflows.ts";
 import type { Database } from "./open-database.ts";
 
@@ -26,9 +26,17 @@ export function checkEngines({ store, path }: Database): Finding[] {
       const fix = "The next engine takes note, and goes on with what was detached: lockstep daemon";
       return { level: "warn", code: "engine_lost", message: `engine lost: ${nameEngine(engine)}.`, fix };
     }),
+    ...describeOpeners(path, live),
     ...describeStale(stale, path),
     ...checkSurvivors([...lost.map((engine) => engine.lockFile), ...stale, ...listEndedLocks(store)]),
   ];
+}
+
+/** Terminal UIs, commands that follow, programs that read. */
+function describeOpeners(path: string, live: readonly EngineRecord[]): Finding[] {
+  const others = nameOpeners(path).filter((name) => !live.some(({ pid }) => name.startsWith(`process ${pid} `)));
+  if (others.length === 0) return [];
+  return [{ level: "ok", code: "open_elsewhere", message: `also open in ${others.join(", ")}` }];
 }
 
 function describeStale(stale: readonly string[], path: string): Finding[] {

@@ -5,31 +5,9 @@ import { text } from "node:stream/consumers";
 import { EXIT } from "../core/errors.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { CommandContext } from "./command-context.ts";
+import { createInterrupts } from "./interrupts.ts";
 import { runCli } from "./run-cli.ts";
 import { createTerminalOutput } from "./terminal-output.ts";
-
-const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
-
-/**
- * A closed terminal counts as being asked to stop, once: its shell passes SIGHUP on, and then the kernel sends it again,
- * which is no second wish.
- */
-function listenForInterrupts(callback: () => void): () => void {
-  let wasAsked = false;
-  const interrupt = () => {
-    wasAsked = true;
-    callback();
-  };
-  const hangUp = () => {
-    if (!wasAsked) interrupt();
-  };
-  for (const signal of INTERRUPTS) process.on(signal, interrupt);
-  process.on("SIGHUP", hangUp);
-  return () => {
-    for (const signal of INTERRUPTS) process.off(signal, interrupt);
-    process.off("SIGHUP", hangUp);
-  };
-}
 
 const context: CommandContext = {
   output: createTerminalOutput(process.stdout, process.stderr, process.env),
@@ -38,7 +16,7 @@ const context: CommandContext = {
   clock: systemClock,
   readInput: () => text(process.stdin),
   ...(process.stdin.isTTY && process.stderr.isTTY ? { question: askLine } : {}),
-  onInterrupt: listenForInterrupts,
+  onInterrupt: createInterrupts(process, () => process.exit(EXIT.interrupted)),
 };
 
 /** Ctrl-C and Ctrl-D at a question are an empty answer, which decides nothing anywhere. Rejects once `signal` aborts. */

@@ -27,18 +27,20 @@ export interface ReplaceOptions {
   readonly clock: Clock;
   /** Who lives on the database, for people, if any engine does. */
   readonly findLiveEngine: () => string | undefined;
+  /** Who else has it open, for people; empty: that is not known. */
+  readonly listOpeners: () => readonly string[];
   /** Gives the new file the modes that the database has to have. */
   readonly setModes: (file: string) => void;
 }
 
 /** Throws DatabaseError: `database_in_use` where anybody has it open; what is wrong with `from`. Then nothing was changed. */
 export async function replaceDatabase(options: ReplaceOptions): Promise<CopiedDatabase> {
-  const { from, path, clock, findLiveEngine, setModes } = options;
+  const { from, path, clock, findLiveEngine, setModes, listOpeners } = options;
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) assertDatabaseExists(path); // no link, no device
   refuseLiveEngine(path, findLiveEngine());
   const partial = `${path}.restoring-${process.pid}`;
   const copied = await writePartial(from, partial, clock);
-  const release = takeWhole(path, partial);
+  const release = takeWhole(path, partial, listOpeners);
   try {
     setModes(partial);
     refuseLiveEngine(path, findLiveEngine());
@@ -61,7 +63,7 @@ function refuseLiveEngine(path: string, engine: string | undefined): void {
 }
 
 /** Takes the database for this process alone (R1). One that is not there or not readable as such has nobody in it. */
-function takeWhole(path: string, partial: string): () => void {
+function takeWhole(path: string, partial: string, listOpeners: () => readonly string[]): () => void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return () => {};
   let sqlite: Database.Database | undefined;
   try {
@@ -75,7 +77,7 @@ function takeWhole(path: string, partial: string): () => void {
     sqlite?.close();
     if (classifySqliteError(error) === "corrupt") return () => {}; // damaged: that is why it is replaced
     rmSync(partial, { force: true });
-    if (isBusy(error)) throw refuseOpenElsewhere(path, error);
+    if (isBusy(error)) throw refuseOpenElsewhere(path, listOpeners(), error);
     throw translateSqliteError(error, path);
   }
 }
@@ -90,10 +92,12 @@ function refuseForeign(sqlite: Database.Database): void {
   }
 }
 
-function refuseOpenElsewhere(path: string, cause: unknown): DatabaseError {
+function refuseOpenElsewhere(path: string, openers: readonly string[], cause: unknown): DatabaseError {
+  const who =
+    openers.length > 0 ? openers.join(", ") : "another process: a terminal UI, a command that follows, or a program";
   return new DatabaseError(
     "database_in_use",
-    `${basename(path)} is open in another process: a terminal UI, a command that follows, or a program. Nothing was changed. End it first (who it is: lockstep doctor)`,
+    `${basename(path)} is open in ${who}. Nothing was changed. End it first`,
     { cause },
   );
 }

@@ -171,6 +171,7 @@ test("nothing is replaced while a terminal or a program has the database open", 
   const refused = await callLockstep(folder, ["restore", "copy.db", "--json"]);
   expect(refused.exitCode).toBe(5);
   expect(refused.json().error.code).toBe("database_in_use");
+  if (process.platform === "linux") expect(refused.json().error.message).toContain(`process ${other.child.pid} (`);
   other.child.kill("SIGINT");
   await other.ended;
   expect((await callLockstep(folder, ["restore", "copy.db"])).exitCode).toBe(0);

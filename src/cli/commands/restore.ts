@@ -8,7 +8,7 @@ import { replaceDatabase } from "../../store/replace-database.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { countNoun } from "../count-noun.ts";
-import { readEngineNames } from "../describe-engine.ts";
+import { nameOpeners, readEngineNames } from "../describe-engine.ts";
 import { formatInstant } from "../format-instant.ts";
 import { writeJson } from "../json-output.ts";
 import { changeDatabase, type Database, findConfigGroup, findDatabasePath, showPath } from "../open-database.ts";
@@ -37,7 +37,15 @@ async function executeRestore(context: CommandContext, name: string, options: Co
     return lock === undefined ? undefined : nameEngineOf(lock);
   };
   const setModes = (file: string): void => openLike(file, path, group);
-  await replaceDatabase({ from, path, kept, clock: context.clock, findLiveEngine, setModes });
+  await replaceDatabase({
+    from,
+    path,
+    kept,
+    clock: context.clock,
+    findLiveEngine,
+    listOpeners: () => nameOpeners(path),
+    setModes,
+  });
   return await changeDatabase(context, options, (database) => {
     const setAside = setLogsAside(database, stamp);
     report(context, options, database, { from, kept: existsSync(kept) ? kept : null, setAside });

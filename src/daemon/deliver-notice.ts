@@ -20,11 +20,11 @@ export type Deliver = (
 ) => Promise<void>;
 
 export function createDeliver(site: DeliverySite): Deliver {
-  return (name, channel, message, signal) => {
+  // Async, so that what a start throws at once is a failed try like any other.
+  return async (name, channel, message, signal) => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(channel.timeoutMs)]);
-    return channel.kind === "command"
-      ? runCommand(site, name, channel, message, limited)
-      : post(site, channel, message, limited);
+    if (channel.kind === "command") await runCommand(site, name, channel, message, limited);
+    else await post(site, channel, message, limited);
   };
 }
 

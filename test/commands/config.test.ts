@@ -68,6 +68,16 @@ test("a change of the config is a change of the code, and only where it changes 
   expect((await runLockstep(folder, "events")).out).toContain("run.code_changed");
 });
 
+test("an approval does not hold for other variables: after a change of the config it is asked again", async () => {
+  const ask = "tasks: { a: { run: 'echo \"$A\"', output: text, checkpoint: { message: go?, risk: low } } }\n";
+  const folder = createFolder({ "lockstep.config.yaml": `${CONFIG}env: { A: one }\n`, "g.yaml": ask });
+  expect((await runLockstep(folder, "run", "g.yaml")).exitCode).toBe(3);
+  const [gate] = JSON.parse((await runLockstep(folder, "checkpoints", "--json")).out);
+  expect((await runLockstep(folder, "approve", "1.1", "--if-hash", gate.hash)).exitCode).toBe(0);
+  writeFileSync(join(folder, "lockstep.config.yaml"), `${CONFIG}env: { A: two }\n`);
+  expect(await runLockstep(folder, "resume", "1")).toMatchObject({ exitCode: 3, out: expect.stringContaining("1.2") });
+});
+
 test("validate lists what is wrong with the config, and unknown channels", async () => {
   const folder = createFolder({
     "lockstep.config.yaml": `${CONFIG}notify: { ops: { command: "cat" } }\n`,

@@ -217,5 +217,6 @@ test("a command gets JSON and variables, and what goes wrong with it is said wit
   await send('read -r line; [[ $line == *\'"text":"a $(b)"\'* ]]');
   await expect(send("echo oh no >&2; exit 3")).rejects.toThrow("exit 3: oh no");
   await expect(send(["no-such-program-here"])).rejects.toThrow("cannot start no-such-program-here");
+  await expect(send(["printf", "a\0b"])).rejects.toThrow("null bytes");
   await expect(send("sleep 60", 50)).rejects.toThrow("it took too long");
 });

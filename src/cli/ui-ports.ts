@@ -39,6 +39,10 @@ export function createUiPorts(context: CommandContext, database: Database, readO
       store.writeTransaction(
         () => `${controlRun(control, action, run, from ?? null)}${describeNext(database, action, run)}`,
       ),
+    onResize(callback: () => void) {
+      process.on("SIGWINCH", callback);
+      return () => void process.off("SIGWINCH", callback);
+    },
     copy: (text: string) => output.writeOut(`\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`),
     page: (text: string) => openPager(env, text),
   };

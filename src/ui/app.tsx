@@ -1,11 +1,13 @@
-import { useApp, useWindowSize } from "ink";
-import { type ReactNode, useRef } from "react";
+import { useApp, useInput, usePaste, useWindowSize } from "ink";
+import { type ReactNode, useRef, useState } from "react";
 import { Fault } from "./components/fault.tsx";
 import { COLUMNS_MIN, ROWS_MIN, TooSmall } from "./components/too-small.tsx";
 import { useAppState } from "./hooks/use-app-state.ts";
 import { useDatabaseVersion } from "./hooks/use-database-version.ts";
 import { useKeys } from "./hooks/use-keys.ts";
 import { useNow } from "./hooks/use-now.ts";
+import { useRedraw } from "./hooks/use-redraw.ts";
+import { KeyDesk } from "./key-desk.ts";
 import type { Binding } from "./keys.ts";
 import type { UiPorts } from "./ports.ts";
 import { CheckpointScreen } from "./screens/checkpoint.tsx";
@@ -34,6 +36,10 @@ export function App({ ports, first }: AppProps): ReactNode {
   const { exit, suspendTerminal } = useApp();
   const { version, refresh, fault } = useDatabaseVersion(ports);
   const now = useNow(ports.clock);
+  const [desk] = useState(() => new KeyDesk());
+  useInput((input, key) => desk.type(input, key));
+  usePaste((text) => desk.paste(text));
+  const { isBlank, redraw } = useRedraw(ports);
   const state = useAppState(first, ports.clock);
   const memory = useRef(new Map<string, unknown>());
   const page = (text: string): void => {
@@ -41,8 +47,8 @@ export function App({ ports, first }: AppProps): ReactNode {
   };
   const ui: Ui = {
     ...state,
-    ...{ ports, version, refresh, now, columns, rows, page, memory: memory.current },
-    everywhere: listEverywhere(state, () => exit()),
+    ...{ ports, version, refresh, now, columns, rows, page, isBlank, desk, memory: memory.current },
+    everywhere: listEverywhere(state, redraw, () => exit(fault)),
     quit: () => exit(fault),
     interrupt: () => exit(fault ?? INTERRUPTED),
   };
@@ -98,7 +104,11 @@ const TAB_COMMANDS: Readonly<Record<Tab, string>> = {
 
 const TAB_NAMES: readonly string[] = TABS;
 
-function listEverywhere(state: Pick<Ui, "openTab" | "pop" | "setHelpOpen" | "view">, quit: () => void): Binding[] {
+function listEverywhere(
+  state: Pick<Ui, "openTab" | "pop" | "setHelpOpen" | "view">,
+  redraw: () => void,
+  quit: () => void,
+): Binding[] {
   const at = TAB_NAMES.indexOf(state.view.kind);
   const next = TABS[(at + 1) % TABS.length] ?? "inbox";
   return [
@@ -109,6 +119,7 @@ function listEverywhere(state: Pick<Ui, "openTab" | "pop" | "setHelpOpen" | "vie
     ...(at >= 0
       ? [{ keys: ["tab"], hint: "views", explain: "the next view", run: () => state.openTab({ kind: next }) }]
       : [{ keys: ["esc"], hint: "back", explain: "back", run: () => state.pop() }]),
+    { keys: ["ctrl-l"], explain: "draw the screen anew", run: redraw },
     { keys: ["?"], hint: "", explain: "this help", run: () => state.setHelpOpen(true) },
     { keys: ["q"], ...(at >= 0 ? { hint: "" } : {}), explain: "quit", run: quit },
   ];

@@ -43,6 +43,7 @@ export function describeApprove(detail: CheckpointDetail, picked: readonly numbe
   }
   const act = describeAct(detail.resolvedJson);
   if (act !== undefined) return act;
+  if (view.index !== null) return `starts ${view.task}[${view.index}]`;
   return consequences.starts.length === 0 ? "goes on" : `starts ${listNames(consequences.starts)}`;
 }
 
@@ -64,6 +65,7 @@ function describeAct(resolvedJson: string | null): string | undefined {
 export function describeReject({ view, consequences }: CheckpointDetail): string {
   if (view.kind === "ask") return "tells the program that asks: rejected";
   if (view.kind === "layer") return `ends the run as canceled; ${listNames(consequences.skips)} never start`;
+  if (view.index !== null) return `skips ${view.task}[${view.index}]; the other items are asked for one by one`;
   const [own, ...others] = consequences.skips;
   const rest = others.length === 0 ? "nothing else needs it" : `and with it ${listNames(others)}`;
   return `skips ${own ?? "it"}; ${rest}`;

@@ -23,7 +23,7 @@ export function toInboxRow(line: InboxLine, { isSelected, isMarked, now }: Inbox
   const mark = isMarked ? toSpan("*", "accent") : " ";
   const due = toCell(formatDue(line.expiresAt, now), 5);
   const age = toCell(formatAge(now - line.createdAt), 5);
-  const workflow = toCell(line.workflow ?? "(a program asks)", 16);
+  const workflow = `${toCell(line.workflow ?? "(a program)", 15)} `;
   const { spans } = toListLine(isSelected, mark);
   return {
     spans: [
@@ -49,7 +49,7 @@ export function toGroupRow(group: InboxGroup, isSelected: boolean, now: number):
     age,
     toRiskSpan(risk, 6),
     toCell("", 8),
-    toCell(group.workflow ?? "(programs ask)", 16),
+    `${toCell(group.workflow ?? "(programs)", 15)} `,
     text,
   );
 }

@@ -31,6 +31,8 @@ export interface UiPorts {
   readonly schedules: ScheduleActions;
   /** Does something with a run, and says in a sentence what became of it. */
   control(action: RunAction, run: number, from?: string): Promise<string>;
+  /** Calls back whenever the terminal may have another size, until the function that is returned is called. */
+  readonly onResize: (callback: () => void) => () => void;
   /** Puts a text on the clipboard of the terminal (OSC 52), also over SSH. */
   copy(text: string): void;
   /** Hands a sanitized text to `$PAGER` and resolves when that has ended. */

@@ -1,4 +1,5 @@
 import { createContext, useContext } from "react";
+import type { KeyDesk } from "./key-desk.ts";
 import type { Binding } from "./keys.ts";
 import type { UiPorts } from "./ports.ts";
 import type { View } from "./view.ts";
@@ -12,6 +13,8 @@ export interface Ui {
   readonly now: number;
   readonly columns: number;
   readonly rows: number;
+  /** Rows are drawn as blank for a moment, so that all of them are written anew. */
+  readonly isBlank: boolean;
   /** Since when the database cannot be read; null: it can. */
   readonly troubleSince: number | null;
   readonly trouble: string | null;
@@ -23,6 +26,8 @@ export interface Ui {
   canPress(): boolean;
   readonly isHelpOpen: boolean;
   readonly view: View;
+  /** Who has the keys. */
+  readonly desk: KeyDesk;
   /** What screens keep while they are not shown. */
   readonly memory: Map<string, unknown>;
   say(message: string | null): void;

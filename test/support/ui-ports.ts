@@ -18,6 +18,7 @@ export function createUiPorts(store: Store, text: string): UiPorts {
       backfill: async () => ({ count: 1, text }),
     },
     control: async () => text,
+    onResize: () => () => {},
     copy: () => {},
     page: async () => {},
   };

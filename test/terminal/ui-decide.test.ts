@@ -214,6 +214,8 @@ test("content that changes on screen stops all decisions until Space shows what 
     resolved: ["/a", "/b", "/c"],
   });
   await screen.waitFor("CHANGED while you looked: 2 items then, 3 now (+1). Space: show what changed");
+  // Keys are dead for a moment from then on, which the next drawing says.
+  await screen.waitFor(/^·/m);
   await screen.press("a");
   await screen.waitFor("CHANGED while you looked");
   expect(getGate(store, run, 2).status).toBe("open");

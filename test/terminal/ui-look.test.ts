@@ -207,3 +207,21 @@ test("what another process writes, marks, filters and approves keeps pace with 1
   await screen.waitFor("Approved 3 of 3.");
   await screen.waitFor("Inbox 9998");
 });
+
+test("a terminal that shrinks and grows again is drawn anew, whole", async () => {
+  const store = await openTestStore();
+  insertManyWaiting(store, 40);
+  const screen = openScreen(["ui", "--db", store.path]);
+  const before = await screen.waitFor((text) => text.includes("Write 19?") && /^ Enter/m.test(text));
+  screen.resize(80, 15);
+  screen.resize(80, 24);
+  await screen.waitFor((text) => text === before);
+  screen.resize(80, 15);
+  await screen.waitFor((text) => /^ Lockstep/.test(text) && text.includes("Write 10?") && /^ Enter/m.test(text));
+  screen.resize(80, 24);
+  await screen.waitFor((text) => text === before);
+  // What another program has written over it.
+  screen.terminal.write("\x1b[2J");
+  await screen.press("\x0c");
+  await screen.waitFor((text) => text === before);
+});

@@ -20,9 +20,9 @@ const STYLES: Readonly<Record<Tone, Style>> = {
  * never takes a second row.
  */
 export function Row({ line, isDimmed = false }: { readonly line: Line; readonly isDimmed?: boolean }): ReactNode {
-  const { columns, ports } = useUi();
+  const { columns, ports, isBlank } = useUi();
   const spans = fitSpans(line.spans, columns);
-  if (spans.every((span) => span.text === "")) return <Text wrap="truncate"> </Text>;
+  if (isBlank || spans.every((span) => span.text === "")) return <Text wrap="truncate"> </Text>;
   return (
     <Text wrap="truncate" {...(line.isSelected ? { bold: true } : {})} {...(isDimmed ? { dimColor: true } : {})}>
       {spans.map(({ text, tone }, place) => (

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { describeDifference } from "../../views/describe-difference.ts";
 import { type CheckpointDetail, showCheckpoint } from "../../views/show-checkpoint.ts";
 import { useUi } from "../ui-context.ts";
@@ -30,7 +30,7 @@ export function useGate(run: number | null, number: number): Gate | undefined {
     `${detail?.newest.id}`,
   );
   const hadChanged = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // What is about to be pressed was meant for what was there before.
     if (isOther && !hadChanged.current) ui.holdKeys();
     hadChanged.current = isOther;

@@ -1,8 +1,9 @@
-import { type Key, usePaste } from "ink";
+import type { Key } from "ink";
 import { useState } from "react";
+import type { Handled } from "../key-desk.ts";
 import { nameKey } from "../keys.ts";
 import { useUi } from "../ui-context.ts";
-import { useKeyQueue } from "./use-key-queue.ts";
+import { useKeyTarget } from "./use-key-target.ts";
 
 /** A question in the message row. */
 export interface Question {
@@ -32,15 +33,6 @@ export interface Prompt {
 /** Characters that a person can type into a line. */
 const TYPED_MAX = 8_000;
 
-interface Pressed {
-  readonly input: string;
-  readonly key: Key;
-}
-
-function toPressed(input: string, key: Key): [Pressed] {
-  return [{ input, key }];
-}
-
 /** Takes over all keys while a question is open. What is pasted is taken without its controls, and never answers. */
 export function usePrompt(): Prompt {
   const ui = useUi();
@@ -65,10 +57,6 @@ export function usePrompt(): Prompt {
   const type = (text: string): void => {
     if (question?.isConfirmation !== true) change(typed + text.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ""));
   };
-  const press = ({ input, key }: Pressed): "next" => {
-    if (question !== undefined) pressAt(question, input, key);
-    return "next";
-  };
   const pressAt = (asked: Question, input: string, key: Key): void => {
     const name = nameKey(input, key);
     if (name === "ctrl-c") return ui.interrupt();
@@ -82,8 +70,11 @@ export function usePrompt(): Prompt {
     else if (!key.ctrl && !key.meta) type(input);
   };
   const isOpen = question !== undefined;
-  useKeyQueue(toPressed, press, isOpen);
-  usePaste(type, { isActive: isOpen });
+  const press = (input: string, key: Key) => (): Handled => {
+    if (question !== undefined) pressAt(question, input, key);
+    return "next";
+  };
+  useKeyTarget({ split: (input, key) => [press(input, key)], paste: type }, isOpen);
   return {
     isOpen,
     text: question === undefined ? null : question.isConfirmation ? question.label : `${question.label} ${typed}_`,

@@ -83,14 +83,21 @@ function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions): Binding[] {
       command: `lockstep reject ${id} --reason TEXT ${seen}`,
     },
     {
-      ...{ keys: ["e"], isDecision: true, hint: "edit", explain: "edit", off: off ?? ofAsk, run: actions.edit },
+      ...{
+        keys: ["e"],
+        isDecision: true,
+        ...hintIf(ofAsk === null, "edit"),
+        explain: "edit",
+        off: off ?? ofAsk,
+        run: actions.edit,
+      },
       command: `lockstep edit ${id} --set ${task ?? "TASK"}=JSON ${seen}`,
     },
     {
       ...{
         keys: ["b"],
         isDecision: true,
-        hint: "send back",
+        ...hintIf(ofAsk === null, "send back"),
         explain: "send back",
         off: off ?? ofAsk,
         run: actions.sendBack,
@@ -98,11 +105,21 @@ function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions): Binding[] {
       command: `lockstep redo ${id} --feedback TEXT ${seen}`,
     },
     {
-      ...{ keys: ["s"], hint: "pick", explain: "pick items", command: `lockstep approve ${id} --only 1,3 ${seen}` },
+      ...{
+        keys: ["s"],
+        ...hintIf(items !== undefined, "pick"),
+        explain: "pick items",
+        command: `lockstep approve ${id} --only 1,3 ${seen}`,
+      },
       off: off ?? (items === undefined ? "There are no items to pick from: it is not before a map" : null),
       run: () => (run === null ? undefined : ui.push({ kind: "pick", run, number: detail.number })),
     },
   ];
+}
+
+/** A key that can never do anything here is not named in the footer; the help says why. */
+function hintIf(isUseful: boolean, hint: string): { readonly hint?: string } {
+  return isUseful ? { hint } : {};
 }
 
 /** Decided, and perhaps not yet acted on. */
@@ -121,7 +138,12 @@ function listLookKeys(ui: Ui, detail: CheckpointDetail, turn: (by: number) => vo
   const task = detail.happened.at(-1)?.id;
   return [
     {
-      ...{ keys: ["l"], hint: "logs", explain: "logs", command: `lockstep logs ${run ?? "RUN"} ${task ?? ""}`.trim() },
+      ...{
+        keys: ["l"],
+        ...hintIf(run !== null && task !== undefined, "logs"),
+        explain: "logs",
+        command: `lockstep logs ${run ?? "RUN"} ${task ?? ""}`.trim(),
+      },
       off: run === null || task === undefined ? "Nothing ran before it" : null,
       run: () => (run === null || task === undefined ? undefined : ui.push({ kind: "log", run, task, index: null })),
     },

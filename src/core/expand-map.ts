@@ -73,5 +73,6 @@ export function emptyMapState(
     active: 0,
     isQueued: false,
     isSaved: false,
+    given: undefined,
   };
 }

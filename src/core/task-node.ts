@@ -68,6 +68,14 @@ export interface MapState {
   /** True while the map stands in its run's ready heap. */
   isQueued: boolean;
   isSaved: boolean;
+  /** What its instances are given of the tasks that it needs, as it was read for the first of them. */
+  given: GivenNeeds | undefined;
+}
+
+/** `stamp`: of which results. */
+export interface GivenNeeds {
+  readonly stamp: string;
+  readonly texts: Readonly<Record<string, string | null>>;
 }
 
 /** A row of `attempt`: what was not a plain first success. */

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { TASK_INPUTS_BYTES_MAX } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import { disarmReferences } from "../core/secret-reference.ts";
-import { needsExpansion, type TaskNode } from "../core/task-node.ts";
+import { type GivenNeeds, type MapState, needsExpansion, type TaskNode } from "../core/task-node.ts";
 import type { Assignment } from "../runners/runner.ts";
 import type { Rows } from "../store/rows.ts";
 import { type Given, NO_GIVEN, parseGiven } from "./given.ts";
@@ -38,7 +38,7 @@ export function createAssignment(
     step: needsExpansion(node) ? "expand" : "body",
     approved: node.step === "approved",
     inputJson: state.facts.inputJson,
-    needsJson: readNeeds(rows, state, node),
+    needsJson: node.parent?.map ? readNeedsOnce(rows, state, node, node.parent.map) : readNeeds(rows, state, node),
     itemJson: readItem(rows, state, node),
     index: node.parent === null ? null : node.item,
     attempt: node.attempt,
@@ -62,6 +62,18 @@ function nameLog(node: TaskNode): string {
 }
 
 const NO_NEEDS: Readonly<Record<string, string | null>> = {};
+
+/** Among what instances need is often the whole list: it is read for the first of them. */
+function readNeedsOnce(rows: Rows, state: RunState, node: TaskNode, map: MapState): GivenNeeds["texts"] {
+  const indices = Object.values(node.spec.needs ?? {});
+  const stamp = indices.map((index) => stampResult(state.nodes[index] as TaskNode)).join();
+  if (map.given?.stamp !== stamp) map.given = { stamp, texts: readNeeds(rows, state, node) };
+  return map.given.texts;
+}
+
+function stampResult({ status, generation, revision }: TaskNode): string {
+  return `${status} ${generation} ${revision}`;
+}
 
 function readNeeds(rows: Rows, state: RunState, node: TaskNode): Readonly<Record<string, string | null>> {
   const { needs } = node.spec;

@@ -13,7 +13,7 @@ import { createFailure, createTaskMissing } from "./failed-outcome.ts";
 import { type Answer, ENGINE_STOPS, type ProgramOutcome } from "./program-host.ts";
 import { ProgramRunner } from "./program-runner.ts";
 import { serializeTaskOutput } from "./serialize-value.ts";
-import { type SharedPart, unpackAssignment, type WireAssignment } from "./wire-assignment.ts";
+import { getPart, type Shared, unpackAssignment, type WireAssignment } from "./wire-assignment.ts";
 import { enterTask } from "./worker-output.ts";
 import type { DescribeResult, LoadErrorValue, ToWorker, WorkerOrder, WorkerReport } from "./worker-protocol.ts";
 
@@ -49,7 +49,7 @@ export class WorkerDesk {
     for (const message of messages) this.#takeOrder(message, shared);
   }
 
-  #takeOrder(order: WorkerOrder, shared: readonly SharedPart[]): void {
+  #takeOrder(order: WorkerOrder, shared: Shared): void {
     switch (order.t) {
       case "configure":
         this.#config = order.config;
@@ -63,7 +63,7 @@ export class WorkerDesk {
         this.#bind(order);
         return;
       case "run":
-        this.#run(order.id, order.assignment, shared[order.assignment.shared] as SharedPart);
+        this.#run(order.id, order.assignment, shared);
         return;
       case "abort":
         this.#controllers.get(order.id)?.abort(order.stop ? ENGINE_STOPS : undefined);
@@ -122,14 +122,14 @@ export class WorkerDesk {
     return this.#loading.get(hash) ?? Promise.resolve();
   }
 
-  #run(id: number, wire: WireAssignment, part: SharedPart): void {
+  #run(id: number, wire: WireAssignment, shared: Shared): void {
     const controller = new AbortController();
     this.#controllers.set(id, controller);
-    const loading = this.#loading.get(part.definitionHash); // L1
+    const loading = this.#loading.get(getPart(wire, shared).definitionHash); // L1
     const outcome =
       loading === undefined
-        ? this.#execute(wire, part, controller.signal)
-        : loading.then(() => this.#execute(wire, part, controller.signal));
+        ? this.#execute(wire, shared, controller.signal)
+        : loading.then(() => this.#execute(wire, shared, controller.signal));
     void outcome.then((settled) => {
       this.#controllers.delete(id);
       this.#report({ t: "end", id, outcome: settled });
@@ -137,12 +137,13 @@ export class WorkerDesk {
     this.#reportBegun();
   }
 
-  #execute(wire: WireAssignment, part: SharedPart, signal: AbortSignal): Promise<ProgramOutcome> {
+  #execute(wire: WireAssignment, shared: Shared, signal: AbortSignal): Promise<ProgramOutcome> {
+    const part = getPart(wire, shared);
     const program = this.#programs.get(part.definitionHash);
     if (program instanceof LockstepError) return Promise.resolve(createFailure(program));
     const spec = wire.spec ?? program?.spec.tasks[wire.taskIndex];
     if (spec === undefined) return Promise.resolve(createTaskMissing(String(wire.taskIndex), part.workflow));
-    return this.#runner.execute(unpackAssignment(wire, part, spec), signal);
+    return this.#runner.execute(unpackAssignment(wire, shared, spec), signal);
   }
 
   async #parseInput(hash: string, json: string): Promise<Answer> {

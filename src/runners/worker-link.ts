@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { ErrorValue } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { Assignment } from "./runner.ts";
-import { packAssignment, type SharedPart } from "./wire-assignment.ts";
+import { packAssignment, type Shared } from "./wire-assignment.ts";
 import { type FromWorker, type ToWorker, WATCHDOG_FD, type WorkerOrder, type WorkerReport } from "./worker-protocol.ts";
 
 /** How much of what a worker printed outside of tasks is kept for the message of its death. */
@@ -46,7 +46,7 @@ export class WorkerLink {
   readonly #child: ChildProcess;
   readonly #resolveGone: () => void;
   #orders: WorkerOrder[] = [];
-  #shared: SharedPart[] = [];
+  #shared: Shared = { parts: [], needs: [] };
   #lastWords = "";
   #fatal: WorkerDeath["fatal"];
   #dead = false;
@@ -96,7 +96,7 @@ export class WorkerLink {
   #flush(): void {
     const envelope: ToWorker = { at: this.#options.now(), shared: this.#shared, messages: this.#orders };
     this.#orders = [];
-    this.#shared = [];
+    this.#shared = { parts: [], needs: [] };
     if (this.#child.connected) this.#child.send(envelope, () => {});
   }
 

@@ -2,7 +2,7 @@ import type { ErrorValue } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { ModuleDescription, WorkflowModule } from "./describe-module.ts";
 import type { Answer, OutputQuestion, ProgramOutcome, ResultQuestion } from "./program-host.ts";
-import type { SharedPart, WireAssignment } from "./wire-assignment.ts";
+import type { Shared, WireAssignment } from "./wire-assignment.ts";
 
 /**
  * What an engine and its worker processes say to each other: JSON over the IPC channel, one envelope per turn of the
@@ -12,7 +12,7 @@ export interface ToWorker {
   /** The engine's instant: between two envelopes the worker counts on from it, so that it needs no clock of its own. */
   readonly at: number;
   /** What the `run` orders among them refer to. */
-  readonly shared: readonly SharedPart[];
+  readonly shared: Shared;
   readonly messages: readonly WorkerOrder[];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Assignment } from "../../src/runners/runner.ts";
-import { packAssignment, type SharedPart, unpackAssignment } from "../../src/runners/wire-assignment.ts";
+import { packAssignment, type Shared, unpackAssignment } from "../../src/runners/wire-assignment.ts";
 
 /** All keys there are, so that a new one that is not sent shows here. */
 const FULL: Required<Assignment> = {
@@ -37,13 +37,13 @@ const PLAIN: Assignment = {
 };
 
 /** There and back, through the text that crosses. */
-function send(assignments: readonly Assignment[]): { received: Assignment[]; shared: SharedPart[]; text: string } {
-  const shared: SharedPart[] = [];
+function send(assignments: readonly Assignment[]): { received: Assignment[]; shared: Shared; text: string } {
+  const shared: Shared = { parts: [], needs: [] };
   const wires = assignments.map((each) => packAssignment(each, shared, false));
   const text = JSON.stringify({ shared, wires });
-  const parsed = JSON.parse(text) as { shared: SharedPart[]; wires: typeof wires };
+  const parsed = JSON.parse(text) as { shared: Shared; wires: typeof wires };
   const received = parsed.wires.map((wire, at) =>
-    unpackAssignment(wire, parsed.shared[wire.shared] as SharedPart, (assignments[at] as Assignment).spec),
+    unpackAssignment(wire, parsed.shared, (assignments[at] as Assignment).spec),
   );
   return { received, shared, text };
 }
@@ -55,14 +55,23 @@ test("an assignment arrives as it was sent, with all that it may hold and with t
 test("what attempts have in common is sent once, also where they are of several runs", () => {
   const other = { ...PLAIN, run: { ...PLAIN.run, id: "14", uid: "u3" }, labels: {}, idempotencyKey: "u3:a::0" };
   const { shared } = send([PLAIN, { ...other, attemptId: "u3:a::0:1" }, FULL, { ...FULL, definitionHash: "newer" }]);
-  expect(shared.map(({ definitionHash, labels }) => [definitionHash, labels])).toEqual([
+  expect(shared.parts.map(({ definitionHash, labels }) => [definitionHash, labels])).toEqual([
     ["hash", {}],
     ["hash", { team: "ops" }],
     ["newer", { team: "ops" }],
   ]);
 });
 
+test("needs that instances of a map share cross once", () => {
+  const needsJson = { list: JSON.stringify(Array.from({ length: 1_000 }, (_, index) => index)) };
+  const one = { ...PLAIN, needsJson, index: 0 };
+  const other = { ...PLAIN, needsJson: { ...needsJson }, index: 1 };
+  const { received, shared } = send([one, other, PLAIN, FULL]);
+  expect(shared.needs).toEqual([needsJson, FULL.needsJson]);
+  expect(received).toEqual([one, other, PLAIN, FULL]);
+});
+
 test("the spec is sent where the worker does not have it", () => {
-  expect(packAssignment(PLAIN, [], true).spec).toEqual(PLAIN.spec);
-  expect(packAssignment(PLAIN, [], false)).not.toHaveProperty("spec");
+  expect(packAssignment(PLAIN, { parts: [], needs: [] }, true).spec).toEqual(PLAIN.spec);
+  expect(packAssignment(PLAIN, { parts: [], needs: [] }, false)).not.toHaveProperty("spec");
 });

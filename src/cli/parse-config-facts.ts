@@ -1,5 +1,6 @@
 import { InvalidDefinitionError } from "../core/errors.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
+import { describeFound } from "../definition/yaml/describe-found.ts";
 import { parseYamlDocument } from "../definition/yaml/yaml-document.ts";
 import { CONFIG_KEYS, type ConfigFacts } from "./scan-config-facts.ts";
 
@@ -13,7 +14,7 @@ export async function parseConfigFacts(source: ConfigSource): Promise<ConfigFact
   }
   const { db, group } = written;
   const refuse = (key: string): InvalidDefinitionError =>
-    new InvalidDefinitionError(`${key}: expected text`, {
+    new InvalidDefinitionError(`${key}: expected text, found ${describeFound(written[key])}`, {
       code: "invalid_config",
       place: document.findValuePlace([key]),
     });

@@ -63,3 +63,11 @@ test("whatever the lines are, the two readings agree", async () => {
     { numRuns: 3_000 },
   );
 });
+
+test.each([
+  ["db: 5", "db: expected text, found 5 (a number)"],
+  ["db:\n  - a", "db: expected text, found a list"],
+  ["group: true", "group: expected text, found true (true or false)"],
+])("%j is told with what was found", async (text, message) => {
+  await expect(parse(text)).rejects.toMatchObject({ message, exitCode: 2, place: { line: expect.any(Number) } });
+});

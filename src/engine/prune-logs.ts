@@ -46,8 +46,9 @@ export async function findLeftLogs(store: Store, logsDir: string): Promise<{ fol
   return total;
 }
 
+/** What this user may not remove stays, for a prune of who may. */
 export async function removeRunLogs(logsDir: string, runId: number): Promise<void> {
-  await rm(getRunLogs(logsDir, runId), { recursive: true, force: true });
+  await rm(getRunLogs(logsDir, runId), { recursive: true, force: true }).catch(ignoreOutOfReach);
 }
 
 function getRunLogs(logsDir: string, runId: number): string {
@@ -56,20 +57,22 @@ function getRunLogs(logsDir: string, runId: number): string {
 
 /** The runs that have a folder of logs. */
 async function listRunFolders(logsDir: string): Promise<number[]> {
-  const names = await readdir(logsDir).catch(ignoreMissing);
+  const names = await readdir(logsDir).catch(ignoreOutOfReach);
   return (names ?? []).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
 }
 
 async function measureFolder(folder: string): Promise<number> {
   let bytes = 0;
-  for (const name of (await readdir(folder).catch(ignoreMissing)) ?? []) {
-    bytes += (await stat(join(folder, name)).catch(ignoreMissing))?.size ?? 0;
+  for (const name of (await readdir(folder).catch(ignoreOutOfReach)) ?? []) {
+    bytes += (await stat(join(folder, name)).catch(ignoreOutOfReach))?.size ?? 0;
   }
   return bytes;
 }
 
-/** Somebody else may remove it meanwhile. */
-function ignoreMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return;
+/** Somebody else may remove it meanwhile; and logs belong to who ran the task, of a group that shares the database, too. */
+const OUT_OF_REACH = new Set(["ENOENT", "ENOTDIR", "EACCES", "EPERM"]);
+
+function ignoreOutOfReach(error: unknown): undefined {
+  if (error instanceof Error && "code" in error && OUT_OF_REACH.has(String(error.code))) return;
   throw error;
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { planPrune } from "../../src/engine/plan-prune.ts";
@@ -7,8 +8,10 @@ import { countPrunable, pruneDefinitions, pruneEngines, pruneRuns } from "../../
 import { systemClock } from "../../src/platform/clock.ts";
 import type { Store } from "../../src/store/open-store.ts";
 import { createPruneRows } from "../../src/store/prune-rows.ts";
+import { needRootOnLinux } from "../support/need-root.ts";
 import { openTestStore } from "../support/open-test-store.ts";
 import { createSpec, insertAttempt, insertInstances, insertRunRows } from "../support/run-rows.ts";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const ALL = { beforeAt: Number.MAX_SAFE_INTEGER, keep: 0, withDecisions: false };
@@ -276,4 +279,19 @@ test("rows of engines go once they have ended and own nothing, except the newest
   await pruneEngines({ store, clock: systemClock }, 10);
   expect(listIds(store, "engine")).toEqual([3, 4, 5]);
   expect(store.sqlite.pragma("foreign_key_check")).toEqual([]);
+});
+
+test("logs that belong to another member of the group stay, and stand in nobody's way", async (context) => {
+  needRootOnLinux(context, "another user");
+  const folder = createTemporaryFolder();
+  chmodSync(folder, 0o777);
+  const logsDir = join(folder, "logs");
+  mkdirSync(join(logsDir, "1"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(logsDir, "1/a.0.1.log"), "12345");
+  chmodSync(logsDir, 0o755);
+  const script = `import { removeRunLogs } from "${join(import.meta.dirname, "../../src/engine/prune-logs.ts")}";
+    process.setuid(65534); await removeRunLogs("${logsDir}", 1); console.log("done");`;
+  const tried = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect([tried.stdout, tried.stderr]).toEqual(["done\n", ""]);
+  expect(readdirSync(join(logsDir, "1"))).toEqual(["a.0.1.log"]);
 });

@@ -64,4 +64,6 @@ export interface Traces {
   readonly logBytes?: number;
   /** Bytes of the log that were cut out. */
   readonly logCut?: number;
+  /** How long it ran, where it may have waited for a worker since it was claimed. */
+  readonly ranMs?: number;
 }

@@ -17,6 +17,7 @@ import { runsAfterStop } from "./trigger.ts";
  */
 export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome, now: number, chance: Chance): void {
   endActivity(state, node);
+  if ("ranMs" in outcome) noteStart(node, outcome.ranMs, now);
   switch (outcome.kind) {
     case "succeeded":
       if (node.attempt > 1 || outcome.logCut) recordAttempt(state, node, "succeeded", now, outcome);
@@ -45,6 +46,11 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
     default:
       return assertNever(outcome);
   }
+}
+
+/** The time that it waited for a worker is none of its own. */
+function noteStart(node: TaskNode, ranMs: number | undefined, now: number): void {
+  if (ranMs !== undefined) node.startedAt = Math.max(node.startedAt ?? 0, now - ranMs);
 }
 
 type Failure = Extract<Outcome, { kind: "failed" }>;

@@ -41,6 +41,8 @@ export interface ProgramRunnerOptions {
   readonly findProgram: (definitionHash: string, workflowName: string) => WorkflowProgram | undefined;
   /** Runs user code in a context of its own, in which its output is known to be its. */
   readonly enter?: <T>(log: LogFile, run: () => T) => T;
+  /** Whether outcomes say how long the attempt ran. */
+  readonly timesAttempts?: boolean;
 }
 
 export class ProgramRunner implements ProgramHost {
@@ -114,18 +116,24 @@ export class ProgramRunner implements ProgramHost {
     const log = new LogFile(assignment.logPath, clock, masker);
     const { timeoutMs } = assignment.spec;
     const controller = new AbortController();
-    const startedAt = timeoutMs === undefined ? 0 : clock.now();
+    const startedAt = clock.now();
     const attempt = { program, task, assignment, signal: controller.signal, log, clock, masker };
     const outcome = enter === undefined ? startAttempt(attempt) : enter(log, () => startAttempt(attempt));
-    if (!(outcome instanceof Promise)) return Promise.resolve(outcome); // L2
+    if (!(outcome instanceof Promise)) return Promise.resolve(this.#noteTime(outcome, startedAt)); // L2
     const leftMs = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - startedAt));
     const supervision = new Supervision({ assignment, signal, controller, clock, log, leftMs }, outcome);
     this.#live.add(supervision);
     return supervision.outcome.then((settled) => {
       this.#live.delete(supervision);
       if (supervision.lingers) this.#lingering.keep(assignment, outcome);
-      return settled;
+      return this.#noteTime(settled, startedAt);
     });
+  }
+
+  #noteTime(outcome: ProgramOutcome, startedAt: number): ProgramOutcome {
+    const { timesAttempts, clock } = this.#options;
+    if (timesAttempts !== true || (outcome.kind !== "succeeded" && outcome.kind !== "failed")) return outcome;
+    return { ...outcome, ranMs: clock.now() - startedAt };
   }
 }
 

@@ -37,6 +37,7 @@ export class WorkerDesk {
     this.#runner = new ProgramRunner({
       clock: this.#clock,
       enter: enterTask,
+      timesAttempts: true,
       findProgram: (hash) => {
         const program = this.#programs.get(hash);
         return program instanceof LockstepError ? undefined : program;

@@ -201,7 +201,7 @@ describe("attempts that share a worker with one that dies", () => {
     const go = join(folder, "shared-go");
     waits.finish();
     const inputJson = JSON.stringify({ go, begun: join(folder, "again") });
-    expect(await run("wait", { inputJson, alone: true })).toEqual({ kind: "succeeded", output: '"waited"' });
+    expect(await run("wait", { inputJson, alone: true })).toMatchObject({ kind: "succeeded", output: '"waited"' });
   });
 
   test("wait for one of the same task that ignores its cancel beside others, until its process has ended", async () => {

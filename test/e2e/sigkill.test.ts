@@ -23,6 +23,8 @@ import { waitUntil } from "../support/wait-until.ts";
 
 const COMMAND = join(import.meta.dirname, "../../dist/cli.js");
 const KILLS = 50;
+/** A machine that is busy with something else starts a process in seconds. */
+const SLOW_MS = 300_000;
 /** Most lines of effects that an engine lives for: each task that is done writes two. */
 const EFFECTS_MAX = 80;
 /** Longest time, in milliseconds, that it lives after them, and one that is killed before it has done anything. */
@@ -89,7 +91,9 @@ function dropKilled(effects: readonly WorkerEffect[], killed: ReadonlySet<number
   return effects.filter((effect) => !killed.has(effect.worker) || done.has(name(effect)));
 }
 
-test(`engines and workers that are killed ${KILLS} times at random moments lose nothing and do nothing twice`, async (context) => {
+test(`engines and workers that are killed ${KILLS} times at random moments lose nothing and do nothing twice`, {
+  timeout: SLOW_MS,
+}, async (context) => {
   needLinux(context);
   const seed = Number(process.env.LOCKSTEP_SEED ?? process.pid);
   console.log(`seed ${seed}; again with: LOCKSTEP_SEED=${seed}`);

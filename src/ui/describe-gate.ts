@@ -64,7 +64,10 @@ function describeAct(resolvedJson: string | null): string | undefined {
 
 export function describeReject({ view, consequences }: CheckpointDetail): string {
   if (view.kind === "ask") return "tells the program that asks: rejected";
-  if (view.kind === "layer") return `ends the run as canceled; ${listNames(consequences.skips)} never start`;
+  if (view.kind === "layer") {
+    const never = consequences.skips.length === 1 ? "never starts" : "never start";
+    return `ends the run as canceled; ${listNames(consequences.skips)} ${never}`;
+  }
   if (view.index !== null) return `skips ${view.task}[${view.index}]; the other items are asked for one by one`;
   const [own, ...others] = consequences.skips;
   const rest = others.length === 0 ? "nothing else needs it" : `and with it ${listNames(others)}`;

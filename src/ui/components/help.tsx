@@ -38,7 +38,7 @@ function toHelpRow(binding: Binding, isSelected: boolean): Line {
   const command = binding.off ? `(${binding.off})` : (binding.command ?? "");
   return toListLine(
     isSelected,
-    toSpan(toCell(keys, 10), "accent"),
+    toSpan(`${toCell(keys, 13)} `, "accent"),
     toCell(binding.explain, 24),
     toSpan(command, binding.off ? "dim" : "plain"),
   );

@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { callLockstep } from "../support/command-line.ts";
 import { createProject } from "../support/command-project.ts";
 import { startLockstep } from "../support/lockstep-process.ts";
+import { needRootOnLinux } from "../support/need-root.ts";
 import { createSpec, insertRunRows } from "../support/run-rows.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -148,4 +150,22 @@ test("a mistake in the config is told with its line", async () => {
   const { exitCode, found } = await examine(folder);
   expect(exitCode).toBe(1);
   expect(found.find(({ level }) => level === "error")).toMatchObject({ file: "lockstep.config.yaml", line: 2 });
+});
+
+test("who may not enter the folder is told whose it is, by doctor and restore, too", async (context) => {
+  needRootOnLinux(context, "another user");
+  const { folder, store } = await createProject();
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, "copy.db"), "");
+  const main = join(import.meta.dirname, "../../src/cli/main.ts");
+  for (const [argv, exitCode] of [
+    [["doctor"], 1],
+    [["restore", "copy.db"], 5],
+  ] as const) {
+    const became = ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, main, ...argv];
+    const env = { PATH: process.env.PATH, HOME: folder, LOCKSTEP_DB: store.path };
+    const { status, stdout, stderr } = spawnSync("/usr/bin/setpriv", became, { cwd: folder, env, encoding: "utf8" });
+    expect([...argv, status]).toEqual([...argv, exitCode]);
+    expect(`${stdout}${stderr}`).toContain(`${join(folder, ".lockstep")} belongs to root:root, you are nobody.`);
+  }
 });

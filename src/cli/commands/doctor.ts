@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { EXIT, LockstepError } from "../../core/errors.ts";
 import { findLeftLogs } from "../../engine/prune-logs.ts";
 import { type DatabasePath, getLogsFolder } from "../../platform/paths.ts";
+import { translateFileError } from "../../store/file-modes.ts";
 import { openStore } from "../../store/open-store.ts";
 import { listDamage, withDatabaseFile } from "../../store/verify-database.ts";
 import { checkEngines } from "../check-engines.ts";
@@ -32,14 +33,15 @@ export const doctorCommand: CommandModule = {
 };
 
 /** Where one of these was found, nothing is opened. */
-const UNREADABLE = new Set(["database_missing", "database_network", "database_not_a_file"]);
+const UNREADABLE = new Set(["database_missing", "database_network", "database_not_a_file", "database_permission"]);
 
 async function executeDoctor(context: CommandContext, options: DoctorOptions): Promise<number> {
   const findings: Finding[] = [checkNode(), ...(await checkConfig(context))];
   const place = await locate(context, options, findings);
   if (place !== undefined) {
-    findings.push(...(await checkPlace(place)));
-    if (!findings.some(({ code }) => UNREADABLE.has(code))) {
+    const found = await checkPlace(place).catch((error) => [toFinding(translateFileError(error, place.path))]);
+    findings.push(...found);
+    if (!found.some(({ code }) => UNREADABLE.has(code))) {
       findings.push(...(await checkFile(context, options, place.path)));
     }
   }

@@ -1,9 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT, NotFoundError } from "../../core/errors.ts";
 import { createEngineLocks } from "../../platform/engine-locks.ts";
-import { createDatabaseFolder, openLike } from "../../store/file-modes.ts";
+import { createDatabaseFolder, openLike, translateFileError } from "../../store/file-modes.ts";
 import { replaceDatabase } from "../../store/replace-database.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
@@ -55,13 +55,21 @@ async function executeRestore(context: CommandContext, name: string, options: Co
 
 function findSource(context: CommandContext, name: string, path: string): string {
   const from = resolve(context.cwd, name);
-  const found = statSync(from, { throwIfNoEntry: false });
+  const found = findStats(from);
   if (found === undefined) throw new NotFoundError(`There is no file ${from}. Nothing was changed.`);
-  const database = statSync(path, { throwIfNoEntry: false });
+  const database = findStats(path);
   if (database?.ino === found.ino && database.dev === found.dev) {
     throw createUsageError(`${from} is the database itself. Expected a backup of it. Nothing was changed.`);
   }
   return from;
+}
+
+function findStats(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw translateFileError(error, file);
+  }
 }
 
 /** `20261124T061000123Z`: sorts, is safe in file names, and differs from that of the restore before. */

@@ -92,9 +92,9 @@ function countTasks({ rows, schedules }: ScheduledScope, scheduleId: number): nu
   return definitionId === null ? 1 : rows.definitions.get(definitionId).spec.tasks.length;
 }
 
-/** No row, a void one, or a missed one; a range only where today's rule has made it. */
+/** No row, or a missed one; a range only where today's rule has made it. */
 function isOpen(rule: CronRule, found: CoveringSlot | undefined): boolean {
-  if (found === undefined || found.status === "void") return true;
+  if (found === undefined) return true;
   if (found.status !== "missed") return false;
   return found.untilAt === null || countSlots(rule, found.dueAt - 1, found.untilAt) === found.count;
 }

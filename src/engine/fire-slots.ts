@@ -9,12 +9,12 @@ import type { SlotReason, SlotStatus } from "../core/slot-status.ts";
 import { decideTurn, type SlotOutcome } from "../schedule/catch-up.ts";
 import { findClockShift } from "../schedule/clock-shift.ts";
 import type { CronRule } from "../schedule/cron-rule.ts";
-import { findNextSlot } from "../schedule/list-slots.ts";
+import { countSlots, findNextSlot, listLastSlots, listSlots } from "../schedule/list-slots.ts";
 import { decideOverlap, type OverlapDecision } from "../schedule/overlap.ts";
 import { createScheduleRule, parseSchedulePolicy, type SchedulePolicy } from "../schedule/schedule-policy.ts";
 import type { ScheduleRow } from "../store/schedule-rows.ts";
 import type { PendingSlot } from "../store/slot-rows.ts";
-import { findBlock, findPendingStep, findPredecessor, type PendingScope } from "./pending-slots.ts";
+import { findBlock, findPendingStep, findPredecessor, type PendingScope, type PendingStep } from "./pending-slots.ts";
 import type { RunControl } from "./run-control.ts";
 import { type ScheduledScope, startScheduledRun } from "./start-scheduled-run.ts";
 
@@ -37,6 +37,7 @@ export interface FireResult {
 interface Firing extends FireScope {
   readonly row: ScheduleRow;
   readonly policy: SchedulePolicy;
+  readonly rule: CronRule;
   readonly now: number;
   readonly started: number[];
   /** Those of this turn, oldest first. */
@@ -59,8 +60,11 @@ export function fireSlots(scope: FireScope, scheduleId: number, now: number): Fi
     return { started: [], hasMore: false, nextAt: row.nextAt, isHeld: true };
   const policy = parseSchedulePolicy(row.policyJson);
   const rule = findRule(row, policy);
-  const firing: Firing = { ...scope, row, policy, now, started: [], missed: [] };
-  if (shift.kind === "setBack") scope.schedules.voidAfter(row.id, shift.voidAfterAt);
+  const firing: Firing = { ...scope, row, policy, rule, now, started: [], missed: [] };
+  if (shift.kind === "setBack") {
+    scope.schedules.voidAfter(row.id, shift.voidAfterAt);
+    cutRangeAt(firing, shift.voidAfterAt);
+  }
   firePending(firing);
   const turn = decideTurn({
     rule,
@@ -95,20 +99,39 @@ function findRule({ cron, timezone, policyJson }: ScheduleRow, policy: ScheduleP
   return rule;
 }
 
+/** A range that reaches over the instant to which the clock was set back keeps what lies before it: the rest is due again. */
+function cutRangeAt({ schedules, row, rule }: Firing, at: number): void {
+  const range = schedules.findCovering(row.id, at);
+  if (range?.untilAt == null || range.untilAt <= at) return;
+  const [last] = listLastSlots(rule, range.dueAt, at, 1);
+  const count = Math.max(1, Math.min(range.count - 1, countSlots(rule, range.dueAt - 1, at)));
+  schedules.resizeSlot(range.id, last?.dueAt ?? null, count);
+}
+
 /** The rows that wait: for their jitter, or for what becomes of their predecessor. */
 function firePending(firing: Firing): void {
   const { schedules, row, policy, now } = firing;
   for (const slot of schedules.listPending(row.id)) {
     const step = findPendingStep(firing, row, policy, slot, now);
-    if (step.kind === "end") schedules.updateSlot(slot.id, step.status, step.reason, slot.fireAt);
+    if (step.kind === "end") endPending(firing, slot, step);
     else if (step.kind === "decide") applyDecision(firing, slot, step.status, step.decision);
   }
 }
 
+function endPending(
+  firing: Firing,
+  slot: PendingSlot,
+  { status, reason }: Extract<PendingStep, { kind: "end" }>,
+): void {
+  firing.schedules.updateSlot(slot.id, status, reason, slot.fireAt);
+  if (status === "missed") firing.missed.push({ slot: slot.id, dueAt: slot.dueAt, count: 1, reason });
+}
+
 function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
   const { schedules, row, policy } = firing;
-  const { status, dueAt, untilAt = null, count, reason = null, fireAt = null } = outcome;
-  const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt, count, status, reason, fireAt }); // F1
+  const { status, dueAt, untilAt, count, reason = null, fireAt = null } = outcome;
+  if (untilAt !== undefined) return recordRange(firing, outcome, untilAt);
+  const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt: null, count, status, reason, fireAt }); // F1
   if (id === undefined) return;
   if (status === "missed") firing.missed.push({ slot: id, dueAt, count, reason });
   if (!isFiring(status)) return;
@@ -118,6 +141,29 @@ function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
     status,
     decideOverlap(policy, findPredecessor(schedules, row.id)),
   );
+}
+
+/** A clock that was set back has left rows of slots that were fired ahead of it: a range goes around them. */
+function recordRange(firing: Firing, range: SlotOutcome, untilAt: number): void {
+  let fromAt = range.dueAt;
+  for (const settled of firing.schedules.listBetween(firing.row.id, range.dueAt, untilAt)) {
+    recordPiece(firing, range, fromAt, settled.dueAt - 1);
+    fromAt = (settled.untilAt ?? settled.dueAt) + 1;
+  }
+  recordPiece(firing, range, fromAt, untilAt);
+}
+
+function recordPiece(firing: Firing, range: SlotOutcome, fromAt: number, untilAt: number): void {
+  const { schedules, row, rule } = firing;
+  const count = countSlots(rule, fromAt - 1, untilAt);
+  const [first] = listSlots(rule, fromAt - 1, untilAt, 1);
+  const [last] = listLastSlots(rule, fromAt - 1, untilAt, 1);
+  if (first === undefined || last === undefined) return;
+  const { dueAt } = first;
+  const end = dueAt === last.dueAt ? null : last.dueAt;
+  const { status, reason = null } = range;
+  const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt: end, count, status, reason, fireAt: null });
+  if (id !== undefined && status === "missed") firing.missed.push({ slot: id, dueAt, count, reason });
 }
 
 function isFiring(status: SlotStatus): status is FiredStatus {

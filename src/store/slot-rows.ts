@@ -41,8 +41,10 @@ export interface SlotRows {
   insertSlot(slot: NewSlot): number | undefined;
   updateSlot(id: number, status: SlotStatus, reason: SlotReason | null, fireAt: number | null): void;
   setSlotRun(id: number, runId: number): void;
-  /** The row of the slot at this instant, or the range that it is in. */
+  /** The row of the slot at this instant, or the range that it is in; none that a clock made void. */
   findCovering(scheduleId: number, at: number): CoveringSlot | undefined;
+  /** Rows that begin between two instants, both included, in order; without those that a clock made void. */
+  listBetween(scheduleId: number, fromAt: number, untilAt: number): Pick<CoveringSlot, "dueAt" | "untilAt">[];
   /** What a range stands for from now on. */
   resizeSlot(id: number, untilAt: number | null, count: number): void;
   listPending(scheduleId: number): PendingSlot[];
@@ -67,7 +69,11 @@ export function createSlotRows({ sqlite }: Store): SlotRows {
   const setRun = sqlite.prepare("UPDATE slot SET run_id = ? WHERE id = ? AND run_id IS NULL");
   const covering = sqlite.prepare<[number, number], CoveringSlot>(
     `SELECT id, due_at AS dueAt, until_at AS untilAt, count, status, reason FROM slot
-     WHERE schedule_id = ? AND due_at <= ? ORDER BY due_at DESC LIMIT 1`,
+     WHERE schedule_id = ? AND due_at <= ? AND status <> 'void' ORDER BY due_at DESC LIMIT 1`,
+  );
+  const between = sqlite.prepare<[number, number, number], Pick<CoveringSlot, "dueAt" | "untilAt">>(
+    `SELECT due_at AS dueAt, until_at AS untilAt FROM slot
+     WHERE schedule_id = ? AND due_at >= ? AND due_at <= ? AND status <> 'void' ORDER BY due_at`,
   );
   const resize = sqlite.prepare("UPDATE slot SET until_at = ?, count = ? WHERE id = ?");
   // By the index of pending rows, whatever the planner thinks: that of the ledger has all rows of the schedule.
@@ -94,6 +100,7 @@ export function createSlotRows({ sqlite }: Store): SlotRows {
       const found = covering.get(scheduleId, at);
       return found === undefined || (found.untilAt ?? found.dueAt) < at ? undefined : found;
     },
+    listBetween: (scheduleId: number, fromAt: number, untilAt: number) => between.all(scheduleId, fromAt, untilAt),
     resizeSlot: (id: number, untilAt: number | null, count: number) => void resize.run(untilAt, count, id),
     listPending: (scheduleId: number) => pending.all(scheduleId),
     listAllPending: () => allPending.all(),

@@ -87,6 +87,22 @@ test("a clock that is set back fires nothing again, and what it had not fired is
   expect(firer.fire(START_AT + 2 * HOUR_MS).started).toEqual([2]);
 });
 
+test("a clock that is set back into a range of missed slots cuts it: what lies ahead is due again, once", async () => {
+  const firer = await openOne({ cron: "0 * * * *", overlap: "allow", catchup: "none", catchupWindowMs: HOUR_MS });
+  const listRanges = () => firer.listLedger().filter(({ status }) => status !== "void");
+  firer.fire(START_AT + 10 * HOUR_MS);
+  expect(listRanges()).toMatchObject([{ status: "missed", count: 9 }, { status: "fired" }]);
+  firer.fire(START_AT + 5.5 * HOUR_MS);
+  expect(listRanges()).toMatchObject([
+    { status: "missed", count: 5, untilAt: START_AT + 5 * HOUR_MS - 30_000 },
+    { status: "fired", runId: 1 },
+  ]);
+  for (const hours of [6, 7, 8, 9, 10, 11]) firer.fire(START_AT + hours * HOUR_MS);
+  expectWholeLedger(firer, START_AT + 11 * HOUR_MS, 10);
+  firer.fire(START_AT + 1.2 * HOUR_MS);
+  expect(listRanges()[0]).toMatchObject({ status: "missed", count: 1, untilAt: null });
+});
+
 test("a clock that is more than a year ahead is held", async () => {
   const firer = await openOne({ cron: "0 * * * *" });
   expect(firer.fire(START_AT + 400 * 24 * HOUR_MS)).toMatchObject({ isHeld: true, started: [] });
@@ -122,13 +138,13 @@ for (const [seed, spec] of POLICIES.entries()) {
   });
 }
 
-function expectWholeLedger({ listLedger, schedules, store }: Firer, at: number): void {
+function expectWholeLedger({ listLedger, schedules, store }: Firer, at: number, slotsMin = 100): void {
   const ledger = listLedger();
   const row = schedules.find(1);
   if (row === undefined) throw new Error("the schedule is gone");
   const rule = createScheduleRule(row.cron, row.timezone, parseSchedulePolicy(row.policyJson));
   const due = listSlots(rule, START_AT, at, 1_000_000);
-  expect(due.length).toBeGreaterThan(100);
+  expect(due.length).toBeGreaterThan(slotsMin);
   const covering = due.map(({ dueAt }) =>
     ledger.filter((each) => each.dueAt <= dueAt && dueAt <= (each.untilAt ?? each.dueAt)),
   );

@@ -15,6 +15,7 @@ const step = fc.record({
   engine: fc.constantFrom(0, 1),
   death: fc.constantFrom("none", "none", "none", "before", "after"),
   ends: fc.boolean(),
+  setBackBy: fc.option(fc.integer({ min: 1, max: 200 }), { freq: 20 }),
   pausesFor: fc.option(fc.integer({ min: 1, max: 300 }), { freq: 20 }),
 });
 
@@ -28,16 +29,18 @@ const schedule: fc.Arbitrary<Omit<ScheduleSpec, "name">> = fc
   })
   .filter(({ catchup, overlap }) => catchup !== "all" || overlap !== "skip");
 
-test("over three years of engines that die before or after their commits, each slot is in the ledger exactly once", async () => {
+test("over three years of engines that die before or after their commits, and of clocks that are set back, each slot is in the ledger exactly once", async () => {
   await fc.assert(
     fc.asyncProperty(schedule, fc.array(step, { minLength: 100, maxLength: 250 }), async (spec, steps) => {
       const path = join(createTemporaryFolder(), "state", "lockstep.db");
       const engines = [await openFirer(path), await openFirer(path)] as const;
       engines[0].register([{ name: "nightly", ...spec }]);
       let at = START_AT;
+      let latest = at;
       for (const each of steps) {
         if (at - START_AT > YEARS_MS) break;
-        at += each.hours * HOUR_MS;
+        at = Math.max(START_AT, at + (each.hours - (each.setBackBy ?? 0)) * HOUR_MS);
+        latest = Math.max(latest, at);
         const engine = engines[each.engine];
         engine.restart(at);
         const { pausesFor } = each;
@@ -47,10 +50,11 @@ test("over three years of engines that die before or after their commits, each s
         if (each.death === "after") engines[0].fire(at);
         if (each.ends) for (const { id } of engine.schedules.listOpenRuns(1)) engine.endRun(id);
       }
+      at = latest + HOUR_MS; // what was fired ahead of a clock that was set back is behind it again
       for (let more = true; more; ) more = engines[0].fire(at).hasMore;
       expect(findDamage(engines[0], at)).toEqual([]);
     }),
-    { numRuns: 25 },
+    { numRuns: 15, endOnFailure: true, interruptAfterTimeLimit: 40_000, markInterruptAsFailure: false },
   );
 });
 
@@ -60,7 +64,7 @@ function findDamage({ listLedger, schedules, store }: Firer, at: number): string
   if (row === undefined) return ["the schedule is gone"];
   const rule = createScheduleRule(row.cron, row.timezone, parseSchedulePolicy(row.policyJson));
   const due = listSlots(rule, START_AT, at, 1_000_000);
-  const ledger = listLedger();
+  const ledger = listLedger().filter(({ status }) => status !== "void");
   const damage = due
     .filter(
       ({ dueAt }) => ledger.filter((each) => each.dueAt <= dueAt && dueAt <= (each.untilAt ?? each.dueAt)).length !== 1,

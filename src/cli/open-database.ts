@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { NotFoundError } from "../core/errors.ts";
@@ -6,6 +5,7 @@ import { sanitizeLine } from "../core/sanitize-text.ts";
 import { probeEngineLock } from "../platform/engine-lock.ts";
 import { createEngineLocks } from "../platform/engine-locks.ts";
 import { type DatabasePath, getEnginesFolder, resolveDatabasePath } from "../platform/paths.ts";
+import { isDatabaseThere } from "../store/file-owner.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { IsEngineAlive } from "../views/run-record.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
@@ -55,7 +55,7 @@ export async function readDatabase<Result>(
 ): Promise<Result> {
   const path = await findDatabasePath(context, options);
   const shownPath = showPath(context, path);
-  if (!existsSync(path)) return await use(undefined, shownPath);
+  if (!isDatabaseThere(path)) return await use(undefined, shownPath);
   const store = await openStore({ path, access: "read", clock: context.clock });
   try {
     return await use({ store, path, shownPath, isEngineAlive: createEngineProbe(path) }, shownPath);
@@ -91,7 +91,7 @@ export async function changeKnownDatabase<Result>(
   use: (database: Database) => Result | Promise<Result>,
 ): Promise<Result> {
   const path = await findDatabasePath(context, options);
-  if (existsSync(path)) return await changeDatabase(context, options, use);
+  if (isDatabaseThere(path)) return await changeDatabase(context, options, use);
   throw new NotFoundError(
     `There is no database at ${showPath(context, path)}: nothing runs, and no schedule is known.`,
     {

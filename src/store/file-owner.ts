@@ -21,6 +21,21 @@ function findEntry(
   return undefined;
 }
 
+/**
+ * Whether a database is there, for who only reads. What may not be looked at is not the same as nothing: throws
+ * DatabaseError `database_permission`.
+ */
+export function isDatabaseThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw explainPermission(path, "open", error) ?? error;
+  }
+}
+
 /** The name of a user; its number where the machine does not list it in /etc/passwd. */
 function nameOfUser(uid: number): string {
   return findEntry("/etc/passwd", (_, id) => id === uid)?.name ?? String(uid);

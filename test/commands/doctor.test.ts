@@ -152,7 +152,7 @@ test("a mistake in the config is told with its line", async () => {
   expect(found.find(({ level }) => level === "error")).toMatchObject({ file: "lockstep.config.yaml", line: 2 });
 });
 
-test("who may not enter the folder is told whose it is, by doctor and restore, too", async (context) => {
+test("who may not enter the folder is told whose it is, by who only looks, too", async (context) => {
   needRootOnLinux(context, "another user");
   const { folder, store } = await createProject();
   chmodSync(folder, 0o755);
@@ -161,6 +161,8 @@ test("who may not enter the folder is told whose it is, by doctor and restore, t
   for (const [argv, exitCode] of [
     [["doctor"], 1],
     [["restore", "copy.db"], 5],
+    [["runs"], 5],
+    [["metrics"], 5],
   ] as const) {
     const became = ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, main, ...argv];
     const env = { PATH: process.env.PATH, HOME: folder, LOCKSTEP_DB: store.path };

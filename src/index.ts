@@ -27,7 +27,14 @@ export type { CheckpointOptions, RetryOptions, ReviewVerdict } from "./definitio
 export { workflow } from "./definition/workflow.ts";
 export type { HttpOutput, Workflow, WorkflowBuilder } from "./definition/workflow-builder.ts";
 export type { ResourceOptions, ScheduleOptions, WorkflowOptions } from "./definition/workflow-options.ts";
-export type { AskOptions, Checkpoint, CheckpointsOptions, FollowOptions, Lockstep, StartOptions } from "./lockstep.ts";
-export { open } from "./open.ts";
-export type { OpenOptions } from "./open-options.ts";
-export type { RunHandle } from "./run-handle.ts";
+export type {
+  AskOptions,
+  Checkpoint,
+  CheckpointsOptions,
+  FollowOptions,
+  Lockstep,
+  StartOptions,
+} from "./library/lockstep.ts";
+export { open } from "./library/open.ts";
+export type { OpenOptions } from "./library/open-options.ts";
+export type { RunHandle } from "./library/run-handle.ts";

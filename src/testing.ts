@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDuration } from "./core/duration.ts";
 import type { Workflow } from "./definition/workflow-builder.ts";
-import type { Lockstep } from "./lockstep.ts";
-import type { OpenOptions } from "./open-options.ts";
+import type { Lockstep } from "./library/lockstep.ts";
+import type { OpenOptions } from "./library/open-options.ts";
 import { createSeededChance } from "./platform/chance.ts";
 import { createSimulatedClock } from "./platform/simulated-clock.ts";
 import { newUid } from "./platform/uid.ts";
@@ -30,7 +30,7 @@ export interface TestLockstep extends Lockstep {
 
 /** For tests of workflows. `close` removes the database. */
 export async function openForTest(options: TestOptions = {}): Promise<TestLockstep> {
-  const { openWith } = await import("./open-engine.ts");
+  const { openWith } = await import("./library/open-engine.ts");
   const clock = createSimulatedClock(options.startAt?.getTime());
   const folder = mkdtempSync(join(tmpdir(), "lockstep-test-"));
   const { workflows = [], seed = 1, startAt: _, ...shared } = options;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { workflow } from "../../src/definition/workflow.ts";
-import { open } from "../../src/open.ts";
+import { open } from "../../src/library/open.ts";
 import { getScheduleRows } from "../../src/store/schedule-rows.ts";
 import { openForTest } from "../../src/testing.ts";
 import { openTestStore } from "../support/open-test-store.ts";
@@ -35,7 +35,7 @@ test("a program that works fires its schedules, with their inputs, and drains wh
 
 test("an input that the schema refuses misses its slots, and says so in the ledger", async () => {
   const path = join(createTemporaryFolder(), "lockstep.db");
-  const { openWith } = await import("../../src/open-engine.ts");
+  const { openWith } = await import("../../src/library/open-engine.ts");
   const { createSimulatedClock } = await import("../../src/platform/simulated-clock.ts");
   const { createSeededChance } = await import("../../src/platform/chance.ts");
   const { newUid } = await import("../../src/platform/uid.ts");

@@ -2,11 +2,11 @@
 import { hostname } from "node:os";
 import { workflow } from "../../src/definition/workflow.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import { ProgramShelf } from "../../src/library/program-shelf.ts";
 import { systemChance } from "../../src/platform/chance.ts";
 import { systemClock as clock } from "../../src/platform/clock.ts";
 import { createEngineLocks } from "../../src/platform/engine-locks.ts";
 import { newUid } from "../../src/platform/uid.ts";
-import { ProgramShelf } from "../../src/program-shelf.ts";
 import { createInProcessRunner } from "../../src/runners/in-process-runner.ts";
 import { openStore } from "../../src/store/open-store.ts";
 

@@ -1,10 +1,10 @@
-import type { Ambient } from "./core/ports.ts";
-import type { PlanCache } from "./engine/plan-cache.ts";
-import { type Submission, submitQueuedRun } from "./engine/submission.ts";
-import { isRefusal } from "./engine/turn-trouble.ts";
-import type { Store } from "./store/open-store.ts";
-import { retryBusyNow } from "./store/retry-busy.ts";
-import { getRows } from "./store/rows.ts";
+import type { Ambient } from "../core/ports.ts";
+import type { PlanCache } from "../engine/plan-cache.ts";
+import { type Submission, submitQueuedRun } from "../engine/submission.ts";
+import { isRefusal } from "../engine/turn-trouble.ts";
+import type { Store } from "../store/open-store.ts";
+import { retryBusyNow } from "../store/retry-busy.ts";
+import { getRows } from "../store/rows.ts";
 
 /** Writers beside an engine keep their transactions short. */
 const RUNS_PER_TRANSACTION = 500;

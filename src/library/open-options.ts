@@ -1,5 +1,5 @@
-import type { Workflow } from "./definition/workflow-builder.ts";
-import type { ResourceOptions } from "./definition/workflow-options.ts";
+import type { Workflow } from "../definition/workflow-builder.ts";
+import type { ResourceOptions } from "../definition/workflow-options.ts";
 
 export interface OpenOptions {
   /** The database file; default: as the command line finds it. */

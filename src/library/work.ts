@@ -5,21 +5,21 @@
  *
  * W1 It installs no signal handlers and prints nothing: what it meets is in the rows, or rejects.
  */
-import { ConflictError } from "./core/errors.ts";
-import { serializeOutput } from "./core/json-value.ts";
-import type { Clock } from "./core/ports.ts";
-import type { Engine } from "./engine/engine.ts";
-import { LookLoop } from "./engine/look-loop.ts";
-import { PlanCache } from "./engine/plan-cache.ts";
-import { toProgramPlace } from "./engine/program-place.ts";
-import { registerWorkflow, type Zones } from "./engine/register-workflow.ts";
-import type { RunControl } from "./engine/run-control.ts";
-import { SlotFirer } from "./engine/slot-firer.ts";
-import { readLocalZone } from "./platform/local-zone.ts";
+import { ConflictError } from "../core/errors.ts";
+import { serializeOutput } from "../core/json-value.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Engine } from "../engine/engine.ts";
+import { LookLoop } from "../engine/look-loop.ts";
+import { PlanCache } from "../engine/plan-cache.ts";
+import { toProgramPlace } from "../engine/program-place.ts";
+import { registerWorkflow, type Zones } from "../engine/register-workflow.ts";
+import type { RunControl } from "../engine/run-control.ts";
+import { SlotFirer } from "../engine/slot-firer.ts";
+import { readLocalZone } from "../platform/local-zone.ts";
+import type { Store } from "../store/open-store.ts";
+import { getRows } from "../store/rows.ts";
+import { getScheduleRows } from "../store/schedule-rows.ts";
 import type { ProgramShelf, Shelved } from "./program-shelf.ts";
-import type { Store } from "./store/open-store.ts";
-import { getRows } from "./store/rows.ts";
-import { getScheduleRows } from "./store/schedule-rows.ts";
 
 export interface WorkParts {
   readonly store: Store;

@@ -1,8 +1,8 @@
-import type { EventView } from "./core/event-view.ts";
-import type { Engine } from "./engine/engine.ts";
+import type { EventView } from "../core/event-view.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Store } from "../store/open-store.ts";
+import { listEvents } from "../views/list-events.ts";
 import type { FollowOptions } from "./lockstep.ts";
-import type { Store } from "./store/open-store.ts";
-import { listEvents } from "./views/list-events.ts";
 
 /** Pages of the event log, and then what comes, woken by the engine's turns and hints. */
 export async function* followEvents(

@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { CheckpointView } from "./core/checkpoint-view.ts";
-import type { Actor, Decision } from "./core/decision.ts";
-import type { EventView } from "./core/event-view.ts";
-import type { Verdict } from "./core/verdict.ts";
-import type { Risk } from "./core/workflow-spec.ts";
-import type { RunFacts } from "./definition/program.ts";
-import type { Workflow } from "./definition/workflow-builder.ts";
+import type { CheckpointView } from "../core/checkpoint-view.ts";
+import type { Actor, Decision } from "../core/decision.ts";
+import type { EventView } from "../core/event-view.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { Risk } from "../core/workflow-spec.ts";
+import type { RunFacts } from "../definition/program.ts";
+import type { Workflow } from "../definition/workflow-builder.ts";
 import type { RunHandle } from "./run-handle.ts";
 
 export interface StartOptions {

@@ -1,11 +1,11 @@
-import type { ErrorValue } from "./core/errors.ts";
-import { deriveResult } from "./core/run-result.ts";
-import type { RunState } from "./core/run-state.ts";
-import type { WorkflowSpec } from "./core/workflow-spec.ts";
-import { evaluateReturns } from "./definition/yaml/evaluate-returns.ts";
-import type { PlanCache } from "./engine/plan-cache.ts";
-import type { Store } from "./store/open-store.ts";
-import { getRows } from "./store/rows.ts";
+import type { ErrorValue } from "../core/errors.ts";
+import { deriveResult } from "../core/run-result.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { WorkflowSpec } from "../core/workflow-spec.ts";
+import { evaluateReturns } from "../definition/yaml/evaluate-returns.ts";
+import type { PlanCache } from "../engine/plan-cache.ts";
+import type { Store } from "../store/open-store.ts";
+import { getRows } from "../store/rows.ts";
 
 /** What to say of a run that did not succeed. */
 export interface RunFailure {

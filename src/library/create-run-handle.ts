@@ -1,14 +1,14 @@
-import { parseDuration } from "./core/duration.ts";
-import { ConflictError, LockstepError, RunCanceledError, RunFailedError } from "./core/errors.ts";
-import type { RunState } from "./core/run-state.ts";
-import { isFinalRun, type RunStatus } from "./core/run-status.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { RunListener } from "./engine/owned-runs.ts";
-import type { RunControl } from "./engine/run-control.ts";
+import { parseDuration } from "../core/duration.ts";
+import { ConflictError, LockstepError, RunCanceledError, RunFailedError } from "../core/errors.ts";
+import type { RunState } from "../core/run-state.ts";
+import { isFinalRun, type RunStatus } from "../core/run-status.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { RunListener } from "../engine/owned-runs.ts";
+import type { RunControl } from "../engine/run-control.ts";
+import type { Store } from "../store/open-store.ts";
+import { retryBusyNow } from "../store/retry-busy.ts";
 import { readRunFailure, readRunResult } from "./run-end.ts";
 import type { RunHandle } from "./run-handle.ts";
-import type { Store } from "./store/open-store.ts";
-import { retryBusyNow } from "./store/retry-busy.ts";
 
 export interface RunHandleParts {
   readonly store: Store;

@@ -1,18 +1,18 @@
-import { ConflictError, InvalidInputError, NotFoundError } from "./core/errors.ts";
-import { serializeOutput } from "./core/json-value.ts";
-import { INPUT_BYTES_MAX } from "./core/limits.ts";
-import type { Clock } from "./core/ports.ts";
+import { ConflictError, InvalidInputError, NotFoundError } from "../core/errors.ts";
+import { serializeOutput } from "../core/json-value.ts";
+import { INPUT_BYTES_MAX } from "../core/limits.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Workflow } from "../definition/workflow-builder.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { RunControl } from "../engine/run-control.ts";
+import type { Submission } from "../engine/submission.ts";
+import type { Store } from "../store/open-store.ts";
 import { createDecisions } from "./create-decisions.ts";
 import { createRunHandle } from "./create-run-handle.ts";
-import type { Workflow } from "./definition/workflow-builder.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { RunControl } from "./engine/run-control.ts";
-import type { Submission } from "./engine/submission.ts";
 import { followEvents } from "./follow-events.ts";
 import type { Lockstep, StartOptions } from "./lockstep.ts";
 import type { ProgramShelf } from "./program-shelf.ts";
 import type { RunHandle } from "./run-handle.ts";
-import type { Store } from "./store/open-store.ts";
 import type { Work } from "./work.ts";
 
 export interface LockstepParts {

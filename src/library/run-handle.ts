@@ -1,4 +1,4 @@
-import type { RunStatus } from "./core/run-status.ts";
+import type { RunStatus } from "../core/run-status.ts";
 
 /** One run, whoever executes it. */
 export interface RunHandle<Output = unknown> {

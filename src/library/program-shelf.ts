@@ -1,9 +1,9 @@
-import { hashValue } from "./core/canonical-json.ts";
-import type { LoadedCode } from "./core/decision-hash.ts";
-import type { WorkflowProgram } from "./definition/program.ts";
-import type { Workflow } from "./definition/workflow-builder.ts";
-import { toProgram } from "./definition/workflow-mark.ts";
-import { createDefinitionValue, type DefinitionValue } from "./engine/definition-value.ts";
+import { hashValue } from "../core/canonical-json.ts";
+import type { LoadedCode } from "../core/decision-hash.ts";
+import type { WorkflowProgram } from "../definition/program.ts";
+import type { Workflow } from "../definition/workflow-builder.ts";
+import { toProgram } from "../definition/workflow-mark.ts";
+import { createDefinitionValue, type DefinitionValue } from "../engine/definition-value.ts";
 
 export interface Shelved {
   readonly program: WorkflowProgram;

@@ -1,19 +1,19 @@
 import { userInfo } from "node:os";
-import type { Actor } from "./core/decision.ts";
-import { parseDuration } from "./core/duration.ts";
-import { InvalidDefinitionError, InvalidInputError, LockstepError, NotFoundError } from "./core/errors.ts";
-import { serializeOutput } from "./core/json-value.ts";
-import type { Clock } from "./core/ports.ts";
-import type { Verdict } from "./core/verdict.ts";
-import { findJsonSchema } from "./definition/schema-check.ts";
-import { type AskRequest, hasVerdict, openAsk, takeVerdict } from "./engine/ask.ts";
-import { decide, getDecided } from "./engine/decide.ts";
-import type { Engine } from "./engine/engine.ts";
+import type { Actor } from "../core/decision.ts";
+import { parseDuration } from "../core/duration.ts";
+import { InvalidDefinitionError, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
+import { serializeOutput } from "../core/json-value.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { findJsonSchema } from "../definition/schema-check.ts";
+import { type AskRequest, hasVerdict, openAsk, takeVerdict } from "../engine/ask.ts";
+import { decide, getDecided } from "../engine/decide.ts";
+import type { Engine } from "../engine/engine.ts";
+import { maskAll, maskAllJson } from "../runners/given-secrets.ts";
+import type { Store } from "../store/open-store.ts";
+import { getRows, type Rows } from "../store/rows.ts";
+import { listCheckpoints } from "../views/list-checkpoints.ts";
 import type { AskOptions, Lockstep } from "./lockstep.ts";
-import { maskAll, maskAllJson } from "./runners/given-secrets.ts";
-import type { Store } from "./store/open-store.ts";
-import { getRows, type Rows } from "./store/rows.ts";
-import { listCheckpoints } from "./views/list-checkpoints.ts";
 
 export interface DecisionsParts {
   readonly store: Store;

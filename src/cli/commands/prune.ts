@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { DatabaseError, EXIT } from "../../core/errors.ts";
+import { DatabaseError, EXIT, NotFoundError } from "../../core/errors.ts";
 import type { PrunePolicy } from "../../engine/plan-prune.ts";
 import { pruneLogs, removeRunLogs } from "../../engine/prune-logs.ts";
 import { countPrunable, pruneDefinitions, pruneEngines, pruneNotices, pruneRuns } from "../../engine/prune-runs.ts";
@@ -13,7 +13,7 @@ import { countNoun } from "../count-noun.ts";
 import { formatBytes } from "../database-size.ts";
 import { formatInstant } from "../format-instant.ts";
 import { writeJson } from "../json-output.ts";
-import { changeDatabase, type Database, readDatabase } from "../open-database.ts";
+import { changeKnownDatabase, type Database, readDatabase } from "../open-database.ts";
 import { createUsageError, parseCount, parseDurationOption } from "../read-options.ts";
 
 interface PruneOptions extends CommonOptions {
@@ -53,17 +53,21 @@ interface Wanted {
 
 async function executePrune(context: CommandContext, options: PruneOptions): Promise<number> {
   const wanted = await readWanted(context, options);
-  const found = await readDatabase(context, options, (database) =>
-    database === undefined ? undefined : count(database, wanted, options),
-  );
-  if (found === undefined) throw createUsageError("There is no database yet. Nothing was changed.");
-  if (options.dryRun) {
+  if (options.dryRun) return await tellDry(context, options, wanted);
+  // An older file is brought up to date first: it is about to be changed.
+  const found = await changeKnownDatabase(context, options, (database) => count(database, wanted, options));
+  await confirm(context, options, found, wanted);
+  return await changeKnownDatabase(context, options, (database) => prune(context, options, database, wanted));
+}
+
+async function tellDry(context: CommandContext, options: PruneOptions, wanted: Wanted): Promise<number> {
+  return await readDatabase(context, options, async (database, shownPath) => {
+    if (database === undefined) throw new NotFoundError(`There is no database at ${shownPath}: nothing can be pruned.`);
+    const found = await count(database, wanted, options);
     if (options.json) writeJson(context, { dryRun: true, ...found });
     else context.output.writeOut(`${describe(found, wanted, "would go")}\n`);
     return EXIT.succeeded;
-  }
-  await confirm(context, options, found, wanted);
-  return await changeDatabase(context, options, (database) => prune(context, options, database, wanted));
+  });
 }
 
 async function readWanted(context: CommandContext, options: PruneOptions): Promise<Wanted> {

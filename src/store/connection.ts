@@ -9,11 +9,14 @@ export type Sync = "full" | "normal";
 
 /** An engine waits so long for another writer, then goes on with its other work; the default of 5 s would freeze it. */
 const ENGINE_TIMEOUT_MS = 20;
+/** Who reads waits for no writer, only for who makes the WAL anew, or closes the file as the last one. */
+const READER_TIMEOUT_MS = 50;
+const TIMEOUTS_MS = { execute: ENGINE_TIMEOUT_MS, write: 0, read: READER_TIMEOUT_MS } as const;
 const SYNCHRONOUS = { full: 2, normal: 1 } as const;
 
 /** Opens a file that exists. Nothing is set yet, and nothing has been read of it. */
 export function connect(path: string, access: Access): Database.Database {
-  return new Database(path, { fileMustExist: true, timeout: access === "execute" ? ENGINE_TIMEOUT_MS : 0 });
+  return new Database(path, { fileMustExist: true, timeout: TIMEOUTS_MS[access] });
 }
 
 /**

@@ -37,7 +37,7 @@ export interface MigrateOptions {
 }
 
 export async function migrate(sqlite: Database, options: MigrateOptions): Promise<void> {
-  const state = compareMigrations(sqlite, options.migrations);
+  const state = await retryBusy(options.clock, () => compareMigrations(sqlite, options.migrations));
   if (state.pending.length === 0) return;
   if (options.access === "read") throw refuseOlder(sqlite.name, state);
   setAndReadBack(sqlite, "foreign_keys", 0); // M1

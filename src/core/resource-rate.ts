@@ -19,19 +19,24 @@ export interface RateLimit {
 export function findRateInstant(rate: RateLimit, tatUs: number | null, amount: number, now: number): number {
   if (tatUs === null) return now;
   const burst = Math.max(rate.burst, amount);
-  return Math.ceil((boundTat(rate, tatUs, burst, now) - (burst - amount) * toIntervalUs(rate)) / 1_000);
+  const aheadUs = Math.floor((burst - amount) * toIntervalUs(rate));
+  return Math.ceil((boundTat(rate, tatUs, burst, now) - aheadUs) / 1_000);
 }
 
 /** The theoretical arrival time once `amount` was taken at `now`. */
 export function takeFromRate(rate: RateLimit, tatUs: number | null, amount: number, now: number): number {
   const nowUs = now * 1_000;
   const fromUs = tatUs === null ? nowUs : Math.max(nowUs, boundTat(rate, tatUs, Math.max(rate.burst, amount), now));
-  return Math.ceil(fromUs + amount * toIntervalUs(rate));
+  return fromUs + Math.ceil(amount * toIntervalUs(rate)); // whole: a fraction is lost beside an instant in microseconds
 }
 
-/** One further ahead than taking can bring it is of a slower rate, or the clock was set back: it would wait for ever. */
+/**
+ * One further ahead than taking can bring it is of a slower rate, or the clock was set back: it would wait for ever. What
+ * rounding added, a microsecond for each that was taken, stays: cut off again and again, it would let more through.
+ */
 function boundTat(rate: RateLimit, tatUs: number, burst: number, now: number): number {
-  return Math.min(tatUs, now * 1_000 + Math.ceil(burst * toIntervalUs(rate)));
+  const boundUs = now * 1_000 + Math.ceil(burst * toIntervalUs(rate));
+  return tatUs <= boundUs + burst + 1 ? tatUs : boundUs;
 }
 
 function toIntervalUs({ count, windowMs }: RateLimit): number {

@@ -24,6 +24,8 @@ export interface Screen {
   waitFor(what: string | RegExp | ((text: string) => boolean), timeoutMs?: number): Promise<string>;
   /** Presses keys once the keys are live. */
   press(...keys: string[]): Promise<void>;
+  /** Presses a key that changes nothing again and again, until the screen answers: one pressed just as a view changes is dropped. */
+  pressUntil(key: string, what: string | RegExp): Promise<void>;
   /** Types without waiting for anything. */
   type(text: string): void;
   resize(columns: number, rows: number): void;
@@ -113,6 +115,17 @@ function connect(pty: IPty, terminal: Screen["terminal"]): Screen {
         // A dot before the keys says that they are dead just now.
         await waitFor(() => /^ \S/.test(lines().at(-1) ?? ""));
         pty.write(NAMED_KEYS[key] ?? key);
+      }
+    },
+    async pressUntil(key, what) {
+      for (let triesLeft = 5; ; triesLeft -= 1) {
+        await this.press(key);
+        try {
+          await waitFor(what, triesLeft > 0 ? 3_000 : undefined);
+          return;
+        } catch (error) {
+          if (triesLeft === 0) throw error;
+        }
       }
     },
     type: (typed) => pty.write(typed),

@@ -4,7 +4,7 @@
  * U1  Keys are dead from the call that changes the view on, not from the next drawing: a key that was meant for the view
  *     before never acts on the next one.
  */
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { Clock } from "../../core/ports.ts";
 import { KEYS_DEAD_MS } from "../keys.ts";
 import { nameView, type View } from "../view.ts";
@@ -92,7 +92,7 @@ function useDeadKeys(viewName: string, clock: Clock): DeadKeys {
     set(false);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new view is what it waits for
-  useEffect(() => {
+  useLayoutEffect(() => {
     holdKeys();
     return () => cancel.current();
   }, [viewName, clock]);

@@ -18,6 +18,9 @@ const ORDER = ["types", "unit", "property", "store", "engine", "commands", "term
 /** What is checked besides tests. Each is a script of package.json. */
 const CHECKS = ["build", "lint:style", "lint:arrows", "lint:unused", "types", "check:package"];
 
+/** Folders that were asked for; none: everything, the build first. */
+const asked = process.argv.slice(2);
+
 interface Count {
   passed: number;
   failed: number;
@@ -79,6 +82,7 @@ function runVitest(project: string, report: string, files: readonly string[]): R
   const options = ["--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const { status } = spawnSync(process.execPath, [vitest, "run", ...options, ...files], {
     cwd: ROOT,
+    env: { ...process.env, LOCKSTEP_TESTS: asked.length === 0 ? "built" : "sources" },
     stdio: ["ignore", "inherit", "inherit"],
     timeout: RUN_MS_MAX,
     killSignal: "SIGKILL",
@@ -137,7 +141,6 @@ function listProjects(): string[] {
   return [...ORDER.filter((name) => found.has(name)), ...[...found].filter((name) => !ORDER.includes(name))];
 }
 
-const asked = process.argv.slice(2);
 const reports = mkdtempSync(join(tmpdir(), "lockstep-test-"));
 let total: Count = { passed: 0, failed: 0, skipped: 0 };
 try {

@@ -106,11 +106,12 @@ function giveName(partial: string, to: string, force: boolean): void {
   }
 }
 
-/** What a backup that was killed has left. */
+/** What a backup that was killed has left: its copy, and the journal that SQLite had beside it. */
 function removeLeftPartials(to: string): void {
   const prefix = `${basename(to)}.partial-`;
   for (const name of readdirSync(dirname(to))) {
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+    const rest = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+    const pid = Number(/^(\d+)(-journal|-wal|-shm)?$/.exec(rest)?.[1] ?? Number.NaN);
     if (Number.isSafeInteger(pid) && pid > 0 && !isProcessThere(pid)) rmSync(join(dirname(to), name), { force: true });
   }
 }

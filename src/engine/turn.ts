@@ -6,6 +6,7 @@ import { settleAttempt, wakeTask } from "../core/settle-attempt.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import { loadRun } from "../store/load-run.ts";
 import { saveRuns } from "../store/rows.ts";
+import { admit } from "./admit.ts";
 import { applyDecisions } from "./apply-decisions.ts";
 import { applyRequests } from "./apply-requests.ts";
 import { claimWave, createClaim } from "./claim-wave.ts";
@@ -15,8 +16,8 @@ import { openCheckpoints } from "./open-checkpoints.ts";
 import { resumeWaiting } from "./run-control.ts";
 import { type Submission, submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
-import { type Batch, DEADLINE, type Due, type Pending, type TurnResult, type TurnScope } from "./turn-scope.ts";
-import { blameRun, isRefusal } from "./turn-trouble.ts";
+import { type Batch, DEADLINE, type Due, type TurnResult, type TurnScope } from "./turn-scope.ts";
+import { blameRun } from "./turn-trouble.ts";
 
 type Touch = (state: RunState) => void;
 
@@ -63,17 +64,6 @@ function openAll(scope: TurnScope, touched: ReadonlySet<RunState>, now: number):
     opens = true;
   }
   return opens;
-}
-
-/** One that is refused (a key that conflicts, a run that others own) does not stop the rest; it has written nothing. */
-function admit(pending: Pending<unknown>, answers: (() => void)[], work: () => number): void {
-  try {
-    const runId = work();
-    answers.push(() => pending.resolve(runId));
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    answers.push(() => pending.reject(error));
-  }
 }
 
 function submit(scope: TurnScope, submission: Submission, touch: Touch, now: number): number {

@@ -1,19 +1,14 @@
 import type { Ambient } from "../core/ports.ts";
+import { admit } from "../engine/admit.ts";
 import type { PlanCache } from "../engine/plan-cache.ts";
 import { type Submission, submitQueuedRun } from "../engine/submission.ts";
-import { isRefusal } from "../engine/turn-trouble.ts";
+import type { Pending } from "../engine/turn-scope.ts";
 import type { Store } from "../store/open-store.ts";
 import { retryBusyNow } from "../store/retry-busy.ts";
 import { getRows } from "../store/rows.ts";
 
 /** Writers beside an engine keep their transactions short. */
 const RUNS_PER_TRANSACTION = 500;
-
-interface Waiting {
-  readonly submission: Submission;
-  resolve(runId: number): void;
-  reject(error: unknown): void;
-}
 
 /**
  * Submissions of a process that does not execute: runs are queued, for any engine that knows their workflow.
@@ -25,7 +20,7 @@ export class SubmitQueue {
   readonly #store: Store;
   readonly #plans: PlanCache;
   readonly #ambient: Ambient;
-  #waiting: Waiting[] = [];
+  #waiting: Pending<Submission>[] = [];
 
   constructor(store: Store, plans: PlanCache, ambient: Ambient) {
     this.#store = store;
@@ -35,7 +30,7 @@ export class SubmitQueue {
 
   submit(submission: Submission): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ submission, resolve, reject });
+      this.#waiting.push({ value: submission, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => void this.#flush());
     });
   }
@@ -52,24 +47,19 @@ export class SubmitQueue {
     }
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
+  async #write(batch: readonly Pending<Submission>[]): Promise<void> {
     try {
-      const answers = await this.#store.writeTransaction(() => batch.map((each) => this.#admit(each)));
+      const answers = await this.#store.writeTransaction(() => this.#admitAll(batch));
       for (const answer of answers) answer();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
 
-  /** Answered once it is committed. */
-  #admit({ submission, resolve, reject }: Waiting): () => void {
-    try {
-      const runId = this.#insert(submission);
-      return () => resolve(runId);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return () => reject(error);
-    }
+  #admitAll(batch: readonly Pending<Submission>[]): (() => void)[] {
+    const answers: (() => void)[] = [];
+    for (const pending of batch) admit(pending, answers, () => this.#insert(pending.value));
+    return answers;
   }
 
   #insert(submission: Submission): number {

@@ -3,6 +3,7 @@ import { ALL_ATTEMPTS } from "../core/check-resources.ts";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import { findRateInstant } from "../core/resource-rate.ts";
 import { formatRate } from "../core/resource-text.ts";
+import type { ResourceRow } from "../store/resource-rows.ts";
 import type { ReadStore } from "./once-per-store.ts";
 
 /** What a ready task takes of a resource that it does not have yet. */
@@ -32,13 +33,7 @@ export interface ResourceHolder {
 
 const HOLDERS_MAX = 3;
 
-interface SavedResource {
-  readonly name: string;
-  readonly capacity: number | null;
-  readonly rateCount: number | null;
-  readonly rateWindowMs: number | null;
-  readonly burst: number | null;
-  readonly tat: number | null;
+interface SavedResource extends Omit<ResourceRow, "file"> {
   readonly inUse: number | null;
   readonly holderCount: number;
 }

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DatabaseError } from "../../src/core/errors.ts";
 import { workflow } from "../../src/definition/workflow.ts";
 import { decide, getDecided } from "../../src/engine/decide.ts";
 import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
-import { createFaultyStore } from "../support/faulty-store.ts";
+import { createKilledStore } from "../support/faulty-store.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { startTestEngine, type TestEngine } from "../support/test-engine.ts";
 
@@ -64,13 +63,9 @@ async function crashAt(n: number, at: "commit" | "after", choice: Choice): Promi
   const path = join(createTemporaryFolder(), "lockstep.db");
   const clock = createSimulatedClock();
   const crashed = Promise.withResolvers<void>();
-  const faulty = createFaultyStore((count) => {
-    if (count < n) return undefined;
-    if (count === n) {
-      world.isDead = true;
-      crashed.resolve();
-    }
-    return { at: count === n ? at : "before", error: new DatabaseError("database_io", "the process was killed") };
+  const faulty = createKilledStore(n, at, () => {
+    world.isDead = true;
+    crashed.resolve();
   });
   const first = await startTestEngine({ workflows: [wf], path, clock, wrap: faulty.wrap, isIdle: true });
   world.test = first;

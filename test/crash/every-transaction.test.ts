@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DatabaseError } from "../../src/core/errors.ts";
 import { workflow } from "../../src/definition/workflow.ts";
 import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
 import {
@@ -13,7 +12,7 @@ import {
   findRecomputed,
   listRecorded,
 } from "../support/effects-history.ts";
-import { createFaultyStore } from "../support/faulty-store.ts";
+import { createKilledStore } from "../support/faulty-store.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
 
@@ -242,13 +241,9 @@ async function crashAt(n: number, at: "commit" | "after", { build, ...expected }
   const path = join(createTemporaryFolder(), "lockstep.db");
   const clock = createSimulatedClock();
   const crashed = Promise.withResolvers<void>();
-  const faulty = createFaultyStore((count) => {
-    if (count < n) return undefined;
-    if (count === n) {
-      world.isDead = true;
-      crashed.resolve();
-    }
-    return { at: count === n ? at : "before", error: new DatabaseError("database_io", "the process was killed") };
+  const faulty = createKilledStore(n, at, () => {
+    world.isDead = true;
+    crashed.resolve();
   });
   const first = await startTestEngine({ workflows: [wf], path, clock, wrap: faulty.wrap, isIdle: true });
   world.engine = first;

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DatabaseError } from "../../src/core/errors.ts";
 import { workflow } from "../../src/definition/workflow.ts";
 import { createSimulatedClock } from "../../src/platform/simulated-clock.ts";
 import { createBusyTasks } from "../support/busy-tasks.ts";
 import { findDamage } from "../support/effects-history.ts";
-import { createFaultyStore } from "../support/faulty-store.ts";
+import { createFaultyStore, createKilledStore } from "../support/faulty-store.ts";
 import { type AnyWorkflow, startTestEngine, type TestEngine } from "../support/test-engine.ts";
 
 const RESOURCES = { db: { slots: 3 }, ram: { capacity: 10 }, api: { rate: "120/min", burst: 2 } };
@@ -117,10 +116,7 @@ test("two engines share capacities, rates and maxConcurrent, whatever waits for 
       const machine = { file: "/etc/lockstep.config.yaml", resources: {}, ...(maxConcurrent && { maxConcurrent }) };
       const options = { workflows: all, clock, places: { function: places, command: 1 }, machine };
       const first = await startTestEngine(options);
-      const faulty = createFaultyStore((n) => {
-        if (crash === undefined || n < crash.n) return undefined;
-        return { at: n === crash.n ? crash.at : "before", error: new DatabaseError("database_io", "it was killed") };
-      });
+      const faulty = crash === undefined ? createFaultyStore() : createKilledStore(crash.n, crash.at, () => {});
       const second = await startTestEngine({ ...options, path: first.path, wrap: faulty.wrap });
       const engines = [first, second];
       const ids: number[] = [];

@@ -1,3 +1,4 @@
+import { DatabaseError } from "../../src/core/errors.ts";
 import type { Store } from "../../src/store/open-store.ts";
 import { retryBusyNow } from "../../src/store/retry-busy.ts";
 
@@ -33,4 +34,16 @@ export function createFaultyStore(judge: (n: number) => Fault = () => undefined)
       return { ...store, transaction, writeTransaction: async (work) => retryBusyNow(() => transaction(work)) };
     },
   };
+}
+
+/**
+ * The store of a process that is killed at the commit of its n-th transaction, or just after it: nothing that it does
+ * later is written. `onDeath` is called then, once.
+ */
+export function createKilledStore(n: number, at: "commit" | "after", onDeath: () => void): FaultyStore {
+  return createFaultyStore((count) => {
+    if (count < n) return undefined;
+    if (count === n) onDeath();
+    return { at: count === n ? at : "before", error: new DatabaseError("database_io", "the process was killed") };
+  });
 }

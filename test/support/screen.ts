@@ -24,8 +24,6 @@ export interface Screen {
   waitFor(what: string | RegExp | ((text: string) => boolean), timeoutMs?: number): Promise<string>;
   /** Presses keys once the keys are live. */
   press(...keys: string[]): Promise<void>;
-  /** Presses a key that changes nothing again and again, until the screen answers: one pressed just as a view changes is dropped. */
-  pressUntil(key: string, what: string | RegExp): Promise<void>;
   /** Types without waiting for anything. */
   type(text: string): void;
   resize(columns: number, rows: number): void;
@@ -37,6 +35,10 @@ const NAMED_KEYS: Readonly<Record<string, string>> = {
   ...{ enter: "\r", esc: "\x1b", space: " ", tab: "\t", up: "\x1b[A", down: "\x1b[B", home: "\x1b[H", end: "\x1b[F" },
   ...{ pageup: "\x1b[5~", pagedown: "\x1b[6~", backspace: "\x7f", "ctrl-c": "\x03" },
 };
+
+/** Synchronized updates, as Ink marks its frames. */
+const FRAME_BEGINS = "\x1b[?2026h";
+const FRAME_ENDS = "\x1b[?2026l";
 
 export function openScreen(argv: readonly string[], options: ScreenOptions = {}): Screen {
   const screen = startScreen(argv, options);
@@ -65,9 +67,15 @@ function startScreen(argv: readonly string[], { columns = 80, rows = 24, env, cw
 function connect(pty: IPty, terminal: Screen["terminal"]): Screen {
   let raw = "";
   let look = (): void => {};
+  // A frame may come in several pieces: rows of the new view above keys of the old one would be taken for keys that live.
+  let isWholeFrame = true;
   pty.onData((data) => {
     raw += data;
-    terminal.write(data, () => look());
+    const endsWhole = raw.lastIndexOf(FRAME_BEGINS) <= raw.lastIndexOf(FRAME_ENDS);
+    terminal.write(data, () => {
+      isWholeFrame = endsWhole;
+      look();
+    });
   });
   // What the emulator answers to questions of the program.
   terminal.onData((data) => pty.write(data));
@@ -98,7 +106,7 @@ function connect(pty: IPty, terminal: Screen["terminal"]): Screen {
       const timer = setTimeout(() => fail(`waited ${timeoutMs} ms in vain`), timeoutMs);
       look = () => {
         const shown = text();
-        if (fits(shown)) {
+        if (isWholeFrame && fits(shown)) {
           clearTimeout(timer);
           look = () => {};
           resolve(shown);
@@ -115,17 +123,6 @@ function connect(pty: IPty, terminal: Screen["terminal"]): Screen {
         // A dot before the keys says that they are dead just now.
         await waitFor(() => /^ \S/.test(lines().at(-1) ?? ""));
         pty.write(NAMED_KEYS[key] ?? key);
-      }
-    },
-    async pressUntil(key, what) {
-      for (let triesLeft = 5; ; triesLeft -= 1) {
-        await this.press(key);
-        try {
-          await waitFor(what, triesLeft > 0 ? 3_000 : undefined);
-          return;
-        } catch (error) {
-          if (triesLeft === 0) throw error;
-        }
       }
     },
     type: (typed) => pty.write(typed),

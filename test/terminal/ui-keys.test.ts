@@ -127,7 +127,8 @@ test("runs: f shows the failed ones, / filters, R retries, c cancels, p pauses a
   await screen.waitFor("Delete them?");
   await screen.press("2");
   await screen.waitFor("› 2 ");
-  await screen.pressUntil("R", "It has not ended: there is nothing to run again");
+  await screen.press("R");
+  await screen.waitFor("It has not ended: there is nothing to run again");
   await screen.press("p");
   await screen.waitFor(`pause #${waiting} nightly-backup? Enter: yes`);
   await screen.press("enter");

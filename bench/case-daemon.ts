@@ -76,16 +76,16 @@ const daemonIdle: Case = {
 
 export const daemonCases: readonly Case[] = [daemonRuns, daemonLatency, daemonIdle];
 
-interface Session {
+export interface DaemonSession {
   readonly daemon: DaemonProcess;
   /** Of this process, which executes nothing. */
   readonly lockstep: Lockstep;
   readonly reader: Database.Database;
 }
 
-async function withDaemon(
+export async function withDaemon(
   bench: Bench,
-  measure: (session: Session) => Promise<number[]>,
+  measure: (session: DaemonSession) => Promise<number[]>,
   schedules = "",
 ): Promise<number[]> {
   const daemon = new DaemonProcess(makeFolderIn(bench.disk), schedules);
@@ -105,11 +105,11 @@ async function withDaemon(
   }
 }
 
-function latency(name: string, measure: (session: Session) => Promise<number[]>): Entry {
+function latency(name: string, measure: (session: DaemonSession) => Promise<number[]>): Entry {
   return { name, tasks: 1, runs: 1, measure: (bench) => withDaemon(bench, measure) };
 }
 
-async function submitMany({ lockstep }: Session): Promise<number[]> {
+async function submitMany({ lockstep }: DaemonSession): Promise<number[]> {
   const startedAt = performance.now();
   await runMany(lockstep, RUNS);
   return [performance.now() - startedAt];
@@ -125,7 +125,7 @@ async function measureLibrary(bench: Bench): Promise<number[]> {
   return [tookMs];
 }
 
-async function runMany(lockstep: Lockstep, runs: number): Promise<void> {
+export async function runMany(lockstep: Lockstep, runs: number): Promise<void> {
   await Promise.all(Array.from({ length: runs }, () => lockstep.run(empty, null)));
 }
 
@@ -135,14 +135,14 @@ async function repeat(times: number, measure: () => Promise<number>): Promise<nu
   return samples;
 }
 
-async function submitOne(session: Session): Promise<number> {
+async function submitOne(session: DaemonSession): Promise<number> {
   const handle = session.lockstep.start(empty, null);
   const at = Date.now();
   await handle.result();
   return readFirstStart(session, handle.id) - at;
 }
 
-async function approveOne(session: Session): Promise<number> {
+async function approveOne(session: DaemonSession): Promise<number> {
   const { lockstep } = session;
   const handle = lockstep.start(gated, null);
   while (handle.status() !== "waiting") await wait(2);
@@ -165,7 +165,7 @@ async function measureSlots(bench: Bench): Promise<number[]> {
   return await withDaemon(bench, awaitSlots, text);
 }
 
-async function awaitSlots({ reader }: Session): Promise<number[]> {
+async function awaitSlots({ reader }: DaemonSession): Promise<number[]> {
   await wait(SLOT_SECONDS * 1_000);
   const rows = reader.prepare<[], { ms: number }>(
     `SELECT task.started_at - slot.due_at AS ms FROM slot JOIN task ON task.run_id = slot.run_id
@@ -178,21 +178,21 @@ async function awaitSlots({ reader }: Session): Promise<number[]> {
   return samples;
 }
 
-function readFirstStart({ reader }: Session, run: string): number {
+function readFirstStart({ reader }: DaemonSession, run: string): number {
   return (
     reader.prepare<[number], number>("SELECT started_at FROM task WHERE run_id = ?").pluck().get(Number(run)) ??
     Number.NaN
   );
 }
 
-async function measureIdle({ daemon }: Session): Promise<number[]> {
+async function measureIdle({ daemon }: DaemonSession): Promise<number[]> {
   const before = daemon.readCpuMs();
   await wait(IDLE_SECONDS * 1_000);
   return [(daemon.readCpuMs() - before) / IDLE_SECONDS];
 }
 
 /** In portions, so that this process does not hold them all. */
-async function measureMemory({ daemon, lockstep }: Session, runs: number): Promise<number[]> {
+async function measureMemory({ daemon, lockstep }: DaemonSession, runs: number): Promise<number[]> {
   for (let done = 0; done < runs; done += RUNS) await runMany(lockstep, RUNS);
   return [daemon.readMemoryMib()];
 }

@@ -1,13 +1,13 @@
 /** How long a command takes that does little, beside Node that does nothing. */
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findBuiltCommand } from "./built-command.ts";
 import type { Bench, Case, Entry } from "./case.ts";
 import { makeFolderIn } from "./disk.ts";
 import { type Figure, getFigure, ratioOf } from "./figure.ts";
 import { atMost, type Target } from "./target.ts";
 
-const COMMAND = join(import.meta.dirname, "../dist/cli.js");
 const NODE = "node -e 0";
 const VERSION = "lockstep --version";
 const WHY = "lockstep why RUN";
@@ -22,12 +22,11 @@ export const start: Case = {
   rounds: 5,
   notes: ["`why` and the completion read a database with one run, found by a config."],
   entries: (bench) => {
-    if (!existsSync(COMMAND)) throw new Error(`expected the built command at ${COMMAND}. Build it: npm run build`);
     const folder = makeProject(bench);
     return [
-      starts(VERSION, folder, [COMMAND, "--version"]),
-      starts(WHY, folder, [COMMAND, "why", "1"]),
-      starts(COMPLETE, folder, [COMMAND, "complete", "--", "why", ""]),
+      starts(VERSION, folder, [findBuiltCommand(), "--version"]),
+      starts(WHY, folder, [findBuiltCommand(), "why", "1"]),
+      starts(COMPLETE, folder, [findBuiltCommand(), "complete", "--", "why", ""]),
       starts(NODE, folder, ["-e", "0"]),
     ];
   },
@@ -47,7 +46,7 @@ function makeProject(bench: Bench): string {
   const folder = makeFolderIn(bench.disk);
   writeFileSync(join(folder, "lockstep.config.yaml"), "db: .lockstep/lockstep.db\nworkflows: workflows\n");
   writeFileSync(join(folder, "w.yaml"), "tasks: { a: { run: ': ok' } }\n");
-  runOnce("lockstep run", folder, [COMMAND, "run", "w.yaml"]);
+  runOnce("lockstep run", folder, [findBuiltCommand(), "run", "w.yaml"]);
   return folder;
 }
 

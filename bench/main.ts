@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { type Bench, type Case, type CaseResult, measureCase } from "./case.ts";
 import { chain, fan, many, single } from "./case-beside-others.ts";
 import { daemonCases } from "./case-daemon.ts";
+import { daemonLong } from "./case-daemon-long.ts";
 import { layer, longChain } from "./case-many-tasks.ts";
 import { start } from "./case-start.ts";
 import { ui } from "./case-ui.ts";
@@ -18,7 +19,7 @@ import { describeMachine } from "./machine.ts";
 import { readOpenWorkflowSynchronous } from "./openworkflow.ts";
 import { formatCase } from "./report.ts";
 
-const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, ...daemonCases, start, ui];
+const CASES = [chain, fan, many, single, layer, longChain, ...workerCases, ...daemonCases, daemonLong, start, ui];
 const RESULTS = join(import.meta.dirname, "results");
 
 const { values, positionals } = parseArgs({ options: { rounds: { type: "string" } }, allowPositionals: true });

@@ -2,7 +2,7 @@ import type { Chance } from "../../src/core/ports.ts";
 
 /**
  * A random workflow in a file, whose tasks watch over themselves: each notes its beginning and its end in `effects.jsonl`,
- * and, where another attempt of the same task is alive at its beginning, its name in `overlaps`.
+ * and, where another attempt of the same task of the same run is alive at its beginning, its name in `overlaps`.
  */
 export interface StrangerWorkflow {
   readonly text: string;
@@ -29,7 +29,7 @@ const note = (call, phase) => {
 };
 const act = async (call, ms, work) => {
   const [run, task, item] = call.idempotencyKey.split(":");
-  const name = (task.startsWith("c") ? run + "." : "") + task + "." + item; // a child is another run each time
+  const name = run + "." + task + "." + item;
   const lock = here + "/lock." + name;
   const other = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
   if (live.has(name) || (other !== 0 && other !== process.pid && isAlive(other))) appendFileSync(here + "/overlaps", name + "\\n");
@@ -59,15 +59,16 @@ const failing = (call, times) => {
 export const STRANGER_SCRIPT = `
 set -eu
 number=\${LOCKSTEP_ATTEMPT##*:}
+name=$(echo "\${LOCKSTEP_KEY%:*}" | tr : .)
 note() { echo "{\\"key\\":\\"$LOCKSTEP_KEY\\",\\"attempt\\":$number,\\"phase\\":\\"$1\\",\\"pid\\":$$}" >> effects.jsonl; }
-other=$(cat "lock.$NAME" 2>/dev/null || true)
-if [ -n "$other" ] && [ -e "/proc/$other" ] && ! grep -q "^State:.[ZX]" "/proc/$other/status"; then echo "$NAME" >> overlaps; fi
-echo $$ > "lock.$NAME.$$"; mv "lock.$NAME.$$" "lock.$NAME"
+other=$(cat "lock.$name" 2>/dev/null || true)
+if [ -n "$other" ] && [ -e "/proc/$other" ] && ! grep -q "^State:.[ZX]" "/proc/$other/status"; then echo "$name" >> overlaps; fi
+echo $$ > "lock.$name.$$"; mv "lock.$name.$$" "lock.$name"
 note begin
 sleep "$LONG"
 [ "$number" -gt "$FAILS" ] || exit 3
 note done
-rm -f "lock.$NAME"
+rm -f "lock.$name"
 `;
 
 export function createStrangerWorkflow(chance: Chance): StrangerWorkflow {
@@ -124,7 +125,7 @@ function createTask({ name, options, fails, ms, kind }: TaskPlan): string {
     }
     case "command": {
       const plain = options.filter((option) => !option.startsWith("isolation"));
-      const env = `env: { NAME: "${name}.", LONG: "${ms / 1_000}", FAILS: "${fails}" }`;
+      const env = `env: { LONG: "${ms / 1_000}", FAILS: "${fails}" }`;
       return `const ${name} = wf.exec("${name}", { ${[...plain, env].join(", ")} }, () => ["sh", "task.sh"]);`;
     }
   }

@@ -2,7 +2,7 @@
 import { type Case, entryOf } from "./case.ts";
 import { ratioOf } from "./figure.ts";
 import { type LockstepSession, lockstep } from "./lockstep.ts";
-import { lockstepWorkers, type WorkerSession, type WorkerShape } from "./lockstep-workers.ts";
+import { lockstepNewWorkers, lockstepWorkers, type WorkerSession, type WorkerShape } from "./lockstep-workers.ts";
 import { atLeast } from "./target.ts";
 
 interface Shape {
@@ -45,9 +45,10 @@ export const workerCases: readonly Case[] = SHAPES.map((one) => ({
   name: `workers-${one.shape}`,
   title: `through worker processes: ${one.title}`,
   rounds: one.rounds,
-  entries: () => [
-    entryOf(lockstep, one, one.inProcess),
-    entryOf(lockstepWorkers, one, one.inWorkers ?? ((session) => session.run(one.shape, one.runs, one.tasks))),
-  ],
+  entries: () => {
+    const measure = one.inWorkers ?? ((session: WorkerSession) => session.run(one.shape, one.runs, one.tasks));
+    const workers = [lockstepWorkers, lockstepNewWorkers].map((contender) => entryOf(contender, one, measure));
+    return [entryOf(lockstep, one, one.inProcess), ...workers];
+  },
   targets: (figures) => [atLeast("of the in-process rate", ratioOf(figures, lockstep.name, lockstepWorkers.name), 0.5)],
 }));

@@ -20,9 +20,19 @@ export interface WorkerSession {
   close(): Promise<void>;
 }
 
-export const lockstepWorkers: Contender<WorkerSession> = { name: "Lockstep, workers", open: openWorkers };
+/** Workers that have run for a moment, as those of a daemon: the engine's own code has run in every round before, too. */
+export const lockstepWorkers = openWorkers("Lockstep, workers", true);
+/** Workers that have just started, as those of `lockstep run`: their code is not compiled yet. */
+export const lockstepNewWorkers = openWorkers("Lockstep, new workers", false);
 
-async function openWorkers(folder: string): Promise<WorkerSession> {
+/** What is run before the clock starts: 10,000 tasks, in a second. */
+const WARM_ROUNDS = 9;
+
+function openWorkers(name: string, isWarm: boolean): Contender<WorkerSession> {
+  return { name, open: (folder) => openSession(folder, isWarm) };
+}
+
+async function openSession(folder: string, isWarm: boolean): Promise<WorkerSession> {
   const context = createSilentContext(folder);
   const host = createWorkflowHost(context);
   const execution = await startExecution(context, { db: join(folder, "lockstep.db") }, host);
@@ -47,6 +57,10 @@ async function openWorkers(folder: string): Promise<WorkerSession> {
     async warmUp() {
       await runToEnd(execution, await createSubmission(host, "warmUp"));
       expectOtherProcess(execution);
+      for (let round = 0; isWarm && round < WARM_ROUNDS; round += 1) {
+        await session.run("chain", 1, 100);
+        await session.run("fan", 1, 1_002);
+      }
     },
     async close() {
       await execution.close();

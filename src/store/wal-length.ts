@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { classifySqliteError } from "./translate-sqlite-error.ts";
 
-/** As long as a WAL becomes between two automatic checkpoints: 1,000 pages. */
+/** As long as a WAL becomes between two automatic checkpoints. */
 const WAL_BYTES = 4 * 1_024 * 1_024;
 /** A WAL keeps the length that it once had; past this it is worth a moment's work to shorten it. */
 const WAL_BYTES_MAX = 64 * 1_024 * 1_024;

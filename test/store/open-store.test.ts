@@ -22,6 +22,19 @@ test("every connection is FULL, with keys on and a WAL, the second one as well",
     expect(sqlite.pragma("foreign_keys", { simple: true })).toBe(1);
     expect(sqlite.pragma("journal_mode", { simple: true })).toBe("wal");
     expect(sqlite.pragma("mmap_size", { simple: true })).toBe(0);
+    expect(sqlite.pragma("page_size", { simple: true })).toBe(1_024);
+    expect(sqlite.pragma("wal_autocheckpoint", { simple: true })).toBe(4_000);
+  }
+});
+
+test("a database with larger pages keeps them, and its WAL becomes as long as that of others", async () => {
+  const path = join(createTemporaryFolder(), "lockstep.db");
+  const copy = await openTestStore();
+  copy.sqlite.pragma("page_size = 4096");
+  copy.sqlite.exec(`VACUUM INTO '${path}'`);
+  for (const access of ["execute", "write", "read"] as const) {
+    const { sqlite } = await openTestStore({ path, access });
+    expect(sqlite.pragma("page_size", { simple: true })).toBe(4_096);
     expect(sqlite.pragma("wal_autocheckpoint", { simple: true })).toBe(1_000);
   }
 });
@@ -118,7 +131,7 @@ test("a name that ends in a space is refused, since SQLite would open another fi
 test("a damaged database is told, and its store begins no further transaction", async () => {
   const path = await makeClosedDatabase();
   const bytes = readFileSync(path);
-  bytes.fill(0xab, 4_096);
+  bytes.fill(0xab, 1_024);
   writeFileSync(path, bytes);
   const store = await openTestStore({ path }).catch((error: unknown) => error);
   expect(store).toMatchObject({ code: "database_corrupt", exitCode: 5 });
@@ -127,10 +140,11 @@ test("a damaged database is told, and its store begins no further transaction", 
 test("after damage was met in a transaction, the next one is refused with the same error", async () => {
   const store = await openTestStore();
   const root = store.sqlite.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'value'").pluck().get();
+  const pageBytes = Number(store.sqlite.pragma("page_size", { simple: true }));
   store.close();
   const bytes = readFileSync(store.path);
-  const start = (Number(root) - 1) * 4_096;
-  bytes.fill(0xab, start, start + 4_096);
+  const start = (Number(root) - 1) * pageBytes;
+  bytes.fill(0xab, start, start + pageBytes);
   writeFileSync(store.path, bytes);
 
   const damaged = await openTestStore({ path: store.path });

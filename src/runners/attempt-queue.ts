@@ -17,12 +17,9 @@ export class AttemptQueue {
     return this.#waiting.delete(attempt);
   }
 
-  takeFirst(): HeldAttempt | undefined {
-    for (const attempt of this.#waiting) {
-      this.#waiting.delete(attempt);
-      return attempt;
-    }
-    return undefined;
+  /** In their order; the present one may be removed. */
+  [Symbol.iterator](): Iterator<HeldAttempt> {
+    return this.#waiting.values();
   }
 
   takeAll(): readonly HeldAttempt[] {

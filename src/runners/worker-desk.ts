@@ -127,15 +127,16 @@ export class WorkerDesk {
     const controller = new AbortController();
     this.#controllers.set(id, controller);
     const loading = this.#loading.get(getPart(wire, shared).definitionHash); // L1
-    const outcome =
-      loading === undefined
-        ? this.#execute(wire, shared, controller.signal)
-        : loading.then(() => this.#execute(wire, shared, controller.signal));
+    const begin = (): Promise<ProgramOutcome> => {
+      const outcome = this.#execute(wire, shared, controller.signal);
+      this.#reportBegun(); // not before it has given the event loop back
+      return outcome;
+    };
+    const outcome = loading === undefined ? begin() : loading.then(begin);
     void outcome.then((settled) => {
       this.#controllers.delete(id);
       this.#report({ t: "end", id, outcome: settled });
     });
-    this.#reportBegun();
   }
 
   #execute(wire: WireAssignment, shared: Shared, signal: AbortSignal): Promise<ProgramOutcome> {

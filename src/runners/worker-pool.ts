@@ -6,21 +6,20 @@
  * P2: when a worker dies with one attempt, that attempt crashed; with several, or by a signal that others send, all are
  *     interrupted, and run again alone.
  * P3: a worker that has loaded older code takes nothing more.
+ * P4: an attempt goes to a worker that has loaded its file; it waits for another one to load it only where none has.
  */
 import { COMMANDS_PER_CORE_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import { AttemptQueue } from "./attempt-queue.ts";
+import { countShared, findRoom, findSpare, isLoadedIn } from "./choose-seat.ts";
 import type { WorkflowModule } from "./describe-module.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
+import { Patience } from "./patience.ts";
 import { type WorkerDeath, WorkerLink } from "./worker-link.ts";
-import type { WorkerOrder, WorkerReport } from "./worker-protocol.ts";
+import { findProgram, type WorkerOrder, type WorkerReport } from "./worker-protocol.ts";
 import { type Question, WorkerSeat } from "./worker-seat.ts";
 
-/** How long attempts may wait before another worker is thought of: most queues are gone sooner. */
-const PATIENCE_MS = 10;
-/** A worker takes about so long to be ready: where the queue is gone before, it would only take processors from others. */
-const START_MS = 100;
 /** All functions that an engine runs at once fit into so many workers. */
 const WORKERS_MAX = 10;
 /** After so many that died at their start, the next would, too. */
@@ -43,19 +42,26 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #shared = new AttemptQueue();
   readonly #alone = new AttemptQueue();
-  #cancelPatience: (() => void) | undefined;
-  #ended = 0;
+  readonly #patience: Patience;
   #closed = false;
   /** Workers in a row that died before they were ready. */
   #failedStarts = 0;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock, {
+      countWaiting: () => this.#shared.size,
+      isStarting: () => [...this.seats].some((seat) => !seat.ready && !seat.exclusive && seat.isOpen),
+      onOver: (isGone) => {
+        if (isGone && !this.#closed) this.start();
+        this.pump();
+      },
+    });
   }
 
   /** Starts a worker, unless there is one. */
   warm(): void {
-    if (this.#countShared() === 0) this.start();
+    if (countShared(this.seats) === 0) this.start();
   }
 
   enqueue(attempt: HeldAttempt): void {
@@ -74,14 +80,13 @@ export class WorkerPool {
 
   /** Asks one worker that has loaded nothing yet, if `fresh`, else any. */
   ask(order: (id: number) => WorkerOrder, id: number, question: Question, fresh: boolean): WorkerSeat {
-    const fits = [...this.seats].find((seat) => seat.isOpen && !seat.exclusive && !(fresh && seat.touched));
-    const seat = fits ?? this.start();
+    const message = order(id);
+    const { hash, workflow } = findProgram(message);
+    const fit = [...this.seats].filter((seat) => seat.isOpen && !seat.exclusive && !(fresh && seat.touched));
+    const seat = fit.find((each) => each.hasLoaded(hash)) ?? fit[0] ?? this.start();
     if (fresh) seat.touched = true;
     seat.questions.set(id, question);
-    const message = order(id);
-    if (message.t === "parseInput") this.#bind(seat, message.hash, "");
-    if (message.t === "computeResult" || message.t === "parseOutput")
-      this.#bind(seat, message.question.definitionHash, message.question.run.workflow);
+    if (hash !== "") this.#bind(seat, hash, workflow);
     seat.link.send(message);
     return seat;
   }
@@ -99,12 +104,14 @@ export class WorkerPool {
   /** Call when a worker may have become idle. */
   settleSeat(seat: WorkerSeat): void {
     if (seat.isWorn && !seat.retiring) this.#replace(seat);
-    if (seat.isIdle && (seat.retiring || seat.exclusive || this.#isSpare(seat))) this.retire(seat);
+    if (seat.isIdle && (seat.retiring || seat.exclusive)) this.retire(seat);
+    const spare = this.#shared.size === 0 ? findSpare(this.seats, this.#options.cores) : undefined;
+    if (spare !== undefined) this.retire(spare);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelPatience?.();
+    this.#patience.close();
     const gone = [...this.seats].map((seat) => seat.link.gone);
     for (const seat of this.seats) seat.link.kill();
     await Promise.all(gone);
@@ -127,45 +134,47 @@ export class WorkerPool {
   /** Gives what waits to who has room; starts workers where that is not enough. */
   pump(): void {
     if (this.#closed) return;
-    this.#serve(this.#alone, () => this.#findExclusive());
-    this.#serve(this.#shared, () => this.#findRoom());
+    this.#serveAlone();
+    this.#serveShared();
     if (this.#shared.size > 0) this.#wantMore();
   }
 
-  #serve(queue: AttemptQueue, findSeat: () => WorkerSeat | undefined): void {
-    while (queue.size > 0) {
-      const seat = findSeat();
-      const attempt = seat && queue.takeFirst();
-      if (seat === undefined || attempt === undefined) return;
+  #serveAlone(): void {
+    for (const attempt of this.#alone) {
+      const seat = this.#findExclusive();
+      if (seat === undefined) return;
+      this.#alone.remove(attempt);
       this.#give(seat, attempt);
     }
   }
 
+  /** What waits until a file is loaded does not hold up the attempts of others. */
+  #serveShared(): void {
+    let loading: Set<string> | undefined;
+    for (const attempt of this.#shared) {
+      const { definitionHash, run } = attempt.assignment;
+      if (loading?.has(definitionHash)) continue;
+      const seat = findRoom(this.seats, definitionHash);
+      if (seat === undefined) return;
+      if (seat.hasLoaded(definitionHash) || !isLoadedIn(this.seats, definitionHash)) {
+        this.#shared.remove(attempt);
+        this.#give(seat, attempt);
+        continue;
+      }
+      this.#bind(seat, definitionHash, run.workflow); // P4
+      loading ??= new Set();
+      loading.add(definitionHash);
+    }
+  }
+
   #wantMore(): void {
-    const shared = this.#countShared();
+    const shared = countShared(this.seats);
     if (shared === 0) {
       this.start();
       return;
     }
     const allFull = [...this.seats].every((seat) => seat.exclusive || !seat.isOpen || (seat.ready && seat.isFull));
-    const most = allFull ? WORKERS_MAX : this.#options.cores;
-    if (shared >= most || this.#cancelPatience !== undefined) return;
-    const endedBefore = this.#ended;
-    this.#cancelPatience = this.#options.clock.schedule(PATIENCE_MS, () => {
-      this.#cancelPatience = undefined;
-      const starting = [...this.seats].some((seat) => !seat.ready && !seat.exclusive && seat.isOpen);
-      const goneSoon = (this.#ended - endedBefore) * (START_MS / PATIENCE_MS) >= this.#shared.size;
-      if (this.#shared.size > 0 && !starting && !goneSoon && !this.#closed) this.start();
-      this.pump();
-    });
-  }
-
-  #findRoom(): WorkerSeat | undefined {
-    let best: WorkerSeat | undefined;
-    for (const seat of this.seats) {
-      if (seat.room > 0 && (best === undefined || seat.held.size < best.held.size)) best = seat;
-    }
-    return best;
+    if (shared < (allFull ? WORKERS_MAX : this.#options.cores)) this.#patience.begin();
   }
 
   /** P1 */
@@ -205,6 +214,7 @@ export class WorkerPool {
       else if (report.t === "bound") seat.noteBound(report.hash, report.exact);
       else if (report.t === "end") this.#noteEnd(seat, report);
       else if (report.t !== "fatal") {
+        if (report.t === "described" && report.result.ok) seat.noteDescribed(report.result.description);
         const question = seat.questions.get(report.id);
         seat.questions.delete(report.id);
         question?.settle(report);
@@ -215,7 +225,7 @@ export class WorkerPool {
   }
 
   #noteEnd(seat: WorkerSeat, report: Extract<WorkerReport, { t: "end" }>): void {
-    this.#ended += 1;
+    this.#patience.noteEnd();
     this.#options.onEnd(seat, report);
   }
 
@@ -237,17 +247,7 @@ export class WorkerPool {
   /** The next one is started first, so that nobody waits for it. */
   #replace(worn: WorkerSeat): void {
     worn.retiring = true;
-    if (!this.#closed && this.#countShared() === 0) this.start();
-  }
-
-  #isSpare(seat: WorkerSeat): boolean {
-    return seat.ready && this.#countShared() > this.#options.cores && this.#shared.size === 0;
-  }
-
-  #countShared(): number {
-    let count = 0;
-    for (const seat of this.seats) if (!seat.exclusive && seat.isOpen) count += 1;
-    return count;
+    if (!this.#closed && countShared(this.seats) === 0) this.start();
   }
 }
 

@@ -66,3 +66,10 @@ export type LoadErrorValue = ErrorValue & {
 
 /** The descriptor at which a worker has the pipe from its engine; nothing is ever written to it (worker-watchdog.ts). */
 export const WATCHDOG_FD = 4;
+
+/** Of which program an order asks something; "": of none. */
+export function findProgram(order: WorkerOrder): { readonly hash: string; readonly workflow: string } {
+  if (order.t === "parseInput") return { hash: order.hash, workflow: "" };
+  if (order.t !== "computeResult" && order.t !== "parseOutput") return { hash: "", workflow: "" };
+  return { hash: order.question.definitionHash, workflow: order.question.run.workflow };
+}

@@ -6,6 +6,7 @@
  */
 import { ATTEMPTS_PER_WORKER_LIFE, ATTEMPTS_PER_WORKER_MAX } from "../core/limits.ts";
 import type { KillReason } from "./describe-death.ts";
+import type { ModuleDescription } from "./describe-module.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import type { WorkerDeath, WorkerLink } from "./worker-link.ts";
 import type { WorkerReport } from "./worker-protocol.ts";
@@ -25,6 +26,7 @@ export class WorkerSeat {
   readonly questions = new Map<number, Question>();
   /** Definition hash → whether the worker has just this definition; undefined until it said so. */
   readonly bound = new Map<string, boolean | undefined>();
+  readonly #described = new Set<string>();
   /** Given to one attempt that must be alone. */
   exclusive = false;
   ready = false;
@@ -66,6 +68,15 @@ export class WorkerSeat {
 
   get isWorn(): boolean {
     return this.served >= ATTEMPTS_PER_WORKER_LIFE && performance.now() - this.#startedMs >= LIFE_MIN_MS;
+  }
+
+  /** True once it has loaded the file of this definition, to run it or to say what is in it. */
+  hasLoaded(hash: string): boolean {
+    return this.bound.get(hash) !== undefined || this.#described.has(hash);
+  }
+
+  noteDescribed({ workflows }: ModuleDescription): void {
+    for (const { definitionHash } of workflows) this.#described.add(definitionHash);
   }
 
   noteBound(hash: string, exact: boolean): void {

@@ -2,7 +2,7 @@ import type { CheckpointView } from "../core/checkpoint-view.ts";
 import type { Actor, Decision } from "../core/decision.ts";
 import { EXIT } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
-import { type ActingEngine, findActingEngine, nameActingEngine } from "../views/acting-engine.ts";
+import { type ActingEngine, describeNoEngine, findActingEngine, nameActingEngine } from "../views/acting-engine.ts";
 import { showCheckpoint } from "../views/show-checkpoint.ts";
 import { getCheckpoint } from "./checkpoint-reference.ts";
 import type { CommandContext, CommonOptions } from "./command-context.ts";
@@ -149,7 +149,7 @@ function describeNext(
   { decision }: Decision,
   engine: ActingEngine | undefined,
 ): string {
-  if (engine === undefined) return `Recorded. No engine runs: lockstep resume ${view.run}`;
+  if (engine === undefined) return `Recorded. ${describeNoEngine(store, view.run as number)}`;
   const who = nameActingEngine(engine);
   if (decision === "reject") return `The run is told: ${who}`;
   if (decision === "redo") return `It runs again: ${who}`;

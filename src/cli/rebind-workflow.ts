@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { NotFoundError } from "../core/errors.ts";
+import { assert, NotFoundError } from "../core/errors.ts";
 import type { RunView } from "../views/show-run.ts";
 import type { CommandContext } from "./command-context.ts";
 import { loadNamedChildren } from "./load-named-children.ts";
@@ -7,14 +7,10 @@ import type { WorkflowHost } from "./workflow-host.ts";
 
 /**
  * Loads the files of a run that goes on, and of its child runs. The run keeps its graph; tasks run the code that the file has now.
- * @throws {NotFoundError} where the run has no file, or the file is gone
+ * @throws {NotFoundError} where the file is gone
  */
 export async function rebindWorkflow(context: CommandContext, host: WorkflowHost, run: RunView): Promise<void> {
-  if (run.file === null) {
-    throw new NotFoundError(
-      `#${run.run} ${run.workflow} was started by a program, not from a file: that program resumes it. Nothing was done.`,
-    );
-  }
+  assert(run.file !== null, `run ${run.run} is of a program: no command has its code`);
   await rebind(context, host, run, { ...run, file: run.file });
   for (const each of run.descendants) {
     if (each.file !== null) await rebind(context, host, run, { ...each, file: each.file });

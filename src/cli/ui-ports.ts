@@ -9,7 +9,7 @@ import { undoDecision } from "../engine/undo.ts";
 import { readPerson } from "../platform/person.ts";
 import { createFaultFinder } from "../store/find-fault.ts";
 import { getRows } from "../store/rows.ts";
-import { findActingEngine, nameActingEngine } from "../views/acting-engine.ts";
+import { describeNoEngine, findActingEngine, nameActingEngine } from "../views/acting-engine.ts";
 import type { CommandContext } from "./command-context.ts";
 import { controlRuns } from "./control-runs.ts";
 import { decideAsPerson, readActor } from "./decide-as-person.ts";
@@ -64,7 +64,7 @@ function controlRun(control: RunControl, action: Action, run: number, from: stri
 function describeNext({ store, isEngineAlive }: Database, action: Action, run: number): string {
   if (action === "cancel" || action === "pause") return "";
   const engine = findActingEngine(store, run, isEngineAlive);
-  return engine === undefined ? `. No engine runs: lockstep resume ${run}` : ` (${nameActingEngine(engine)})`;
+  return engine === undefined ? `. ${describeNoEngine(store, run)}` : ` (${nameActingEngine(engine)})`;
 }
 
 /** `$PAGER`, or `less`. What it is given is sanitized; `less` may start no other program. */

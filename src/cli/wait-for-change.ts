@@ -1,3 +1,4 @@
+import { keepAlive } from "../platform/keep-alive.ts";
 import type { CommandContext } from "./command-context.ts";
 
 /** How often a command that follows looks again. */
@@ -13,15 +14,14 @@ export async function waitForChange(
   sooner?: Promise<unknown>,
 ): Promise<"look" | "interrupted"> {
   const { promise, resolve, reject } = Promise.withResolvers<"look" | "interrupted">();
-  // A timer of a clock keeps no process alive.
-  const keepAlive = setInterval(() => {}, 60_000);
+  const letGo = keepAlive();
   const cancelTimer = context.clock.schedule(delayMs, () => resolve("look"));
   const ignoreInterrupts = context.onInterrupt(() => resolve("interrupted"));
   sooner?.then(() => resolve("look"), reject);
   try {
     return await promise;
   } finally {
-    clearInterval(keepAlive);
+    letGo();
     cancelTimer();
     ignoreInterrupts();
   }

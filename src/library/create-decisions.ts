@@ -9,6 +9,7 @@ import { findJsonSchema } from "../definition/schema-check.ts";
 import { type AskRequest, hasVerdict, openAsk, takeVerdict } from "../engine/ask.ts";
 import { decide, getDecided } from "../engine/decide.ts";
 import type { Engine } from "../engine/engine.ts";
+import { keepAlive } from "../platform/keep-alive.ts";
 import { maskAll, maskAllJson } from "../runners/given-secrets.ts";
 import type { Store } from "../store/open-store.ts";
 import { getRows, type Rows } from "../store/rows.ts";
@@ -50,7 +51,7 @@ export function createDecisions(
 
 async function awaitVerdict({ store, engine, clock }: DecisionsParts, id: number, signals: AbortSignal[]) {
   const rows = getRows(store);
-  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const letGo = keepAlive();
   try {
     while (true) {
       const news = engine.awaitNews(signals);
@@ -62,7 +63,7 @@ async function awaitVerdict({ store, engine, clock }: DecisionsParts, id: number
       await news;
     }
   } finally {
-    clearInterval(keepAlive);
+    letGo();
   }
 }
 

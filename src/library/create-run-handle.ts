@@ -5,6 +5,7 @@ import { isFinalRun, type RunStatus } from "../core/run-status.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunListener } from "../engine/owned-runs.ts";
 import type { RunControl } from "../engine/run-control.ts";
+import { keepAlive } from "../platform/keep-alive.ts";
 import type { Store } from "../store/open-store.ts";
 import { retryBusyNow } from "../store/retry-busy.ts";
 import { readRunFailure, readRunResult } from "./run-end.ts";
@@ -63,9 +64,11 @@ function awaitFinal({ engine, control }: RunHandleParts, runId: number, options:
       : setTimeout(() => reject(createTimeoutError(runId, options.timeout as string)), parseDuration(options.timeout));
   const onAbort = (): void => reject(createAbortError(options.signal));
   options.signal?.addEventListener("abort", onAbort);
+  const letGo = keepAlive(); // the engine itself does so only while it executes something
   if (options.signal?.aborted) onAbort();
   return promise.finally(() => {
     unwatch();
+    letGo();
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
   });

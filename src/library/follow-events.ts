@@ -1,5 +1,6 @@
 import type { EventView } from "../core/event-view.ts";
 import type { Engine } from "../engine/engine.ts";
+import { keepAlive } from "../platform/keep-alive.ts";
 import type { Store } from "../store/open-store.ts";
 import { listEvents } from "../views/list-events.ts";
 import type { FollowOptions } from "./lockstep.ts";
@@ -22,7 +23,17 @@ export async function* followEvents(
       if (isOver()) return;
       yield event;
     }
-    if (page.next === after) await news;
+    if (page.next === after) await whileAlive(news);
     after = page.next;
+  }
+}
+
+/** Who follows waits for what others do, too. */
+async function whileAlive(news: Promise<void>): Promise<void> {
+  const letGo = keepAlive();
+  try {
+    await news;
+  } finally {
+    letGo();
   }
 }

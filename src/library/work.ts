@@ -5,6 +5,7 @@
  *
  * W1 It installs no signal handlers and prints nothing: what it meets is in the rows, or rejects.
  */
+
 import { ConflictError } from "../core/errors.ts";
 import { serializeOutput } from "../core/json-value.ts";
 import type { Clock } from "../core/ports.ts";
@@ -15,6 +16,7 @@ import { toProgramPlace } from "../engine/program-place.ts";
 import { registerWorkflow, type Zones } from "../engine/register-workflow.ts";
 import type { RunControl } from "../engine/run-control.ts";
 import { SlotFirer } from "../engine/slot-firer.ts";
+import { keepAlive } from "../platform/keep-alive.ts";
 import { readLocalZone } from "../platform/local-zone.ts";
 import type { Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
@@ -132,18 +134,18 @@ function readZones(): Zones {
   return { localZone: readLocalZone(process.env) };
 }
 
-/** Until a signal aborts. Keeps the process alive meanwhile: a clock's timers do not. */
+/** Until a signal aborts. Keeps the process alive meanwhile. */
 function awaitEnd(engine: Engine, signals: readonly AbortSignal[]) {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => {}); // it may reject before anybody waits for it
-  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const letGo = keepAlive();
   const any = AbortSignal.any([...signals]);
   const onAbort = (): void => resolve();
   any.addEventListener("abort", onAbort, { once: true });
   if (any.aborted) resolve();
   const unwatch = engine.watch(NO_RUN, () => {}, reject);
   const release = (): void => {
-    clearInterval(keepAlive);
+    letGo();
     any.removeEventListener("abort", onAbort);
     unwatch();
   };

@@ -32,6 +32,14 @@ export function findActingEngine(
   return daemon === undefined ? undefined : { kind: "daemon", pid: daemon.pid };
 }
 
+/** What a person is told where no engine acts on it. */
+export function describeNoEngine({ db }: ReadStore, runId: number): string {
+  const found = db.select({ file: run.file }).from(run).where(eq(run.id, runId)).get();
+  return found?.file === null
+    ? "The program that started it goes on with it"
+    : `No engine runs: lockstep resume ${runId}`;
+}
+
 /** `daemon`, `run in pid 4711`, `program in pid 4711`. */
 export function nameActingEngine({ kind, pid }: ActingEngine): string {
   return kind === "daemon" ? "daemon" : `${kind === "run" ? "run" : "program"} in pid ${pid}`;

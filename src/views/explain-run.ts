@@ -51,6 +51,7 @@ function explainQueued({ db }: ReadStore, run: RunView, isEngineAlive: IsEngineA
     .where(sql`${engine.status} = 'live' OR ${engine.status} = 'draining'`)
     .all();
   const alive = engines.filter(({ lockFile }) => isEngineAlive(lockFile)).length;
+  if (run.file === null) return ["is queued: the program that started it goes on with it, once it runs"];
   const file = known?.file ?? run.file;
   if (alive === 0) return [`is queued, but no engine is running: lockstep resume ${run.run}`];
   if (known?.error != null) {

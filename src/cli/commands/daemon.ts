@@ -8,6 +8,7 @@ import { describeOpenToOthers, findOpenToOthers } from "../../daemon/open-to-oth
 import { type RetentionRounds, startRetention } from "../../daemon/retention.ts";
 import type { Config } from "../../definition/config/config.ts";
 import { watchStopRequest } from "../../engine/stop-request.ts";
+import { keepAlive } from "../../platform/keep-alive.ts";
 import { getLogsFolder } from "../../platform/paths.ts";
 import { newUid } from "../../platform/uid.ts";
 import { getRows } from "../../store/rows.ts";
@@ -62,8 +63,7 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
     execution.abandon(); // a second one waits for nothing
     hurried.resolve();
   });
-  // Timers of a clock keep no process alive, and a daemon that serves nothing yet has no worker.
-  const keepAlive = setInterval(() => {}, 60_000);
+  const letGo = keepAlive(); // a daemon that serves nothing yet has no worker
   const { engines } = getRows(execution.store);
   let retention: RetentionRounds | undefined;
   const endWatch = watchStopRequest(engines, execution.engine.id, context.clock, ending.resolve);
@@ -83,7 +83,7 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
     endWatch();
     const stopped = Promise.all([daemon.stop(), retention?.stop(), tellers.stop()]);
     await Promise.race([stopped.then(() => execution.close()), hurried.promise]);
-    clearInterval(keepAlive);
+    letGo();
     release();
   }
   log(context, "daemon.ended", {});

@@ -16,6 +16,7 @@ import { loadRun } from "../get-run.ts";
 import { toRunJson, writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
 import { type Database, readDatabase } from "../open-database.ts";
+import { isOfProgram, queueForProgram } from "../queue-for-program.ts";
 import { createUsageError } from "../read-options.ts";
 import { rebindWorkflow } from "../rebind-workflow.ts";
 import { createRunNotFoundError, getRunId } from "../run-reference.ts";
@@ -45,11 +46,19 @@ async function executeResume(
     else context.output.writeOut("Nothing is interrupted or paused.\n");
     return EXIT.succeeded;
   }
+  const own = runs.filter((run) => !isOfProgram(run));
+  const elsewhere = await queueForProgram(context, options, runs.filter(isOfProgram), (control, { run }) =>
+    control.resume(run),
+  );
+  if (own.length === 0) {
+    if (options.json) writeRuns(context, elsewhere);
+    return EXIT.succeeded;
+  }
   return await withWorkflowHost(context, async (host) => {
-    for (const run of runs) await rebindWorkflow(context, host, run);
+    for (const run of own) await rebindWorkflow(context, host, run);
     const execution = await startExecution(context, options, host);
     try {
-      return await resumeAll(context, options, execution, runs);
+      return await resumeAll(context, options, execution, own, elsewhere);
     } finally {
       await execution.close();
     }
@@ -96,14 +105,16 @@ function listStopped({ store, isEngineAlive }: Database): number[] {
   return runs.map((line) => line.run).reverse();
 }
 
+/** @param elsewhere those that programs go on with */
 async function resumeAll(
   context: CommandContext,
   options: ResumeOptions,
   execution: Execution,
   runs: readonly RunView[],
+  elsewhere: readonly RunView[],
 ): Promise<number> {
-  const [first, second] = runs;
-  if (first !== undefined && second === undefined) {
+  const [first] = runs;
+  if (first !== undefined && runs.length + elsewhere.length === 1) {
     const { follow } = await resumeOne(context, execution, first);
     const followed = await decideInForeground(context, options, execution, first.run, await follow());
     return finishRun(context, options, execution, first.run, followed);
@@ -113,12 +124,18 @@ async function resumeAll(
   const followed: Followed[] = [];
   for (const each of resumed) if (each !== undefined) followed.push(await each.follow());
   const views = runs.map((run) => loadRun(execution, run.run)).filter((view) => view !== undefined);
-  if (options.json) writeJson(context, views.map(toRunJson));
+  if (options.json) writeJson(context, [...views, ...elsewhere].map(toRunJson));
   else
     for (const view of views) context.output.writeOut(`#${view.run} ${sanitizeLine(view.workflow)} ${view.status}\n`);
   if (followed.some((each) => each.wasInterrupted)) return EXIT.interrupted;
   const refused = followed.length < runs.length ? EXIT.conflict : EXIT.succeeded;
   return Math.max(refused, ...followed.map((each) => toRunExitCode(each.status)));
+}
+
+/** One that was named alone is no list. */
+function writeRuns(context: CommandContext, runs: readonly RunView[]): void {
+  const [first, ...others] = runs.map(toRunJson);
+  writeJson(context, others.length === 0 ? first : [first, ...others]);
 }
 
 interface Resumed {

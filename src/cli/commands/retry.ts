@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { Retried } from "../../engine/run-control.ts";
 import type { RunView } from "../../views/show-run.ts";
@@ -8,8 +9,10 @@ import { type ExecutionOptions, startExecution } from "../execution.ts";
 import { finishRun } from "../finish-run.ts";
 import { followExecution } from "../follow-run.ts";
 import { getRun } from "../get-run.ts";
+import { toRunJson, writeJson } from "../json-output.ts";
 import { withWorkflowHost } from "../load-workflow.ts";
 import { readDatabase } from "../open-database.ts";
+import { isOfProgram, queueForProgram } from "../queue-for-program.ts";
 import { rebindWorkflow } from "../rebind-workflow.ts";
 import { nameTask } from "../run-summary.ts";
 
@@ -29,6 +32,7 @@ export const retryCommand: CommandModule = {
 
 async function executeRetry(context: CommandContext, reference: string, options: RetryOptions): Promise<number> {
   const before = await readDatabase(context, options, (database, shownPath) => getRun(reference, database, shownPath));
+  if (isOfProgram(before)) return await retryInProgram(context, options, before);
   return await withWorkflowHost(context, async (host) => {
     await rebindWorkflow(context, host, before);
     const execution = await startExecution(context, options, host);
@@ -44,6 +48,15 @@ async function executeRetry(context: CommandContext, reference: string, options:
       await execution.close();
     }
   });
+}
+
+/** Its program has the code: it is reset and queued here. */
+async function retryInProgram(context: CommandContext, options: RetryOptions, before: RunView): Promise<number> {
+  const [after = before] = await queueForProgram(context, options, [before], (control, { run }) => {
+    context.output.writeError(`${describeRetried(before, control.retry(run, options.from ?? null))}\n`);
+  });
+  if (options.json) writeJson(context, toRunJson(after));
+  return EXIT.succeeded;
 }
 
 /** `#2 import: keeps 8, runs 4 (process[3] and 3 after it)` */

@@ -1,5 +1,5 @@
 import type { Decision } from "../../core/decision.ts";
-import { findActingEngine, nameActingEngine } from "../../views/acting-engine.ts";
+import { describeNoEngine, findActingEngine, nameActingEngine } from "../../views/acting-engine.ts";
 import type { GateName, UiPorts } from "../ports.ts";
 import { type Ui, useUi } from "../ui-context.ts";
 import { nameGate } from "../view.ts";
@@ -76,7 +76,7 @@ function describeDecided({ store, isEngineAlive }: UiPorts, gate: SeenGate, { de
   const done = `${PAST[decision]} ${nameGate(run, gate.number)}.`;
   if (run === null) return `${done} Who asked is told.`;
   const engine = findActingEngine(store, run, isEngineAlive);
-  if (engine === undefined) return `Recorded. No engine runs: lockstep resume ${run}. (u takes it back)`;
+  if (engine === undefined) return `Recorded. ${describeNoEngine(store, run)}. (u takes it back)`;
   const who = nameActingEngine(engine);
   if (decision === "reject") return `${done} The run is told now (${who}).`;
   if (decision === "redo") return `${done} It runs again now (${who}).`;

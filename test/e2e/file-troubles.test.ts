@@ -85,7 +85,8 @@ test("a backup to a disk that is full leaves nothing there, and the older backup
   const copy = join(disk.folder, "copy.db");
   expect(await place.call("backup", copy)).toMatchObject({ exitCode: 0 });
   const before = readFileSync(copy);
-  spawnSync("/bin/dd", ["if=/dev/zero", `of=${join(disk.folder, "filler")}`, "bs=1k", "count=200"]);
+  const room = Math.ceil((1.5 * before.length) / 1_024); // for the copy that is there, and half of another
+  spawnSync("/bin/dd", ["if=/dev/zero", `of=${join(disk.folder, "filler")}`, "bs=1k", `count=${512 - room}`]);
   const { exitCode, out } = await place.call("backup", copy, "--force", "--json");
   expect([exitCode, JSON.parse(out).error.code]).toEqual([5, "backup_full"]);
   expect(readFileSync(copy).equals(before)).toBe(true);

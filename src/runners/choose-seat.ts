@@ -23,6 +23,12 @@ export function isLoadedIn(seats: Seats, hash: string): boolean {
   return false;
 }
 
+/** True where each holds as many attempts as it may: they only wait for something. */
+export function areFull(seats: Seats): boolean {
+  for (const seat of seats) if (isShared(seat) && !(seat.ready && seat.isFull)) return false;
+  return true;
+}
+
 /** Where there are more than `most`: the one that has done least, once it is idle. */
 export function findSpare(seats: Seats, most: number): WorkerSeat | undefined {
   if (countShared(seats) <= most) return undefined;

@@ -52,6 +52,12 @@ export class HeldAttempt implements AbortWatcher {
     watchAbort(signal, this);
   }
 
+  /** It gets a worker of its own. */
+  get isAlone(): boolean {
+    const { alone, spec, step } = this.assignment;
+    return alone || (spec.isolation === "process" && step === "body");
+  }
+
   /** Called when it was sent. */
   begin(seat: Seat): void {
     this.seat = seat;

@@ -12,7 +12,7 @@ import { COMMANDS_PER_CORE_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import { AttemptQueue } from "./attempt-queue.ts";
-import { countShared, findRoom, findSpare, isLoadedIn } from "./choose-seat.ts";
+import { areFull, countShared, findRoom, findSpare, isLoadedIn } from "./choose-seat.ts";
 import type { WorkflowModule } from "./describe-module.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import { Patience } from "./patience.ts";
@@ -53,7 +53,7 @@ export class WorkerPool {
       countWaiting: () => this.#shared.size,
       isStarting: () => [...this.seats].some((seat) => !seat.ready && !seat.exclusive && seat.isOpen),
       onOver: (isGone) => {
-        if (isGone && !this.#closed) this.start();
+        if (isGone && !this.#closed) this.#startMore();
         this.pump();
       },
     });
@@ -65,7 +65,7 @@ export class WorkerPool {
   }
 
   enqueue(attempt: HeldAttempt): void {
-    (isAlone(attempt) ? this.#alone : this.#shared).add(attempt);
+    (attempt.isAlone ? this.#alone : this.#shared).add(attempt);
     this.pump();
   }
 
@@ -173,8 +173,13 @@ export class WorkerPool {
       this.start();
       return;
     }
-    const allFull = [...this.seats].every((seat) => seat.exclusive || !seat.isOpen || (seat.ready && seat.isFull));
-    if (shared < (allFull ? WORKERS_MAX : this.#options.cores)) this.#patience.begin();
+    if (shared < (areFull(this.seats) ? WORKERS_MAX : this.#options.cores)) this.#patience.begin();
+  }
+
+  /** As many as there is work and processors for; where all are full of attempts that only wait, one more. */
+  #startMore(): void {
+    const missing = Math.min(this.#shared.size, this.#options.cores - countShared(this.seats));
+    for (let at = 0; at < Math.max(1, missing); at += 1) this.start();
   }
 
   /** P1 */
@@ -249,8 +254,4 @@ export class WorkerPool {
     worn.retiring = true;
     if (!this.#closed && countShared(this.seats) === 0) this.start();
   }
-}
-
-function isAlone({ assignment }: HeldAttempt): boolean {
-  return assignment.alone || (assignment.spec.isolation === "process" && assignment.step === "body");
 }

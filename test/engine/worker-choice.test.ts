@@ -6,6 +6,7 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { createWorkerRunner } from "../../src/runners/worker-runner.ts";
 import { createAssignment, NEVER } from "../support/assignments.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 /** Which worker an attempt goes to: one that has loaded its file, where there is one. */
 
@@ -13,7 +14,7 @@ const LIBRARY = join(import.meta.dirname, "../../src/definition/workflow.ts");
 
 let workers: ReturnType<typeof createWorkerRunner>;
 beforeEach(() => {
-  workers = createWorkerRunner({ clock: systemClock, cores: 2, engineUid: "test-choice" });
+  workers = createWorkerRunner({ clock: systemClock, cores: 3, engineUid: "test-choice" });
 });
 afterEach(() => workers.runner.close());
 
@@ -50,6 +51,15 @@ test("an attempt goes to the worker that has loaded its file, whichever else has
   expect(first).toHaveLength(1);
   expect(second).toHaveLength(1);
   expect(first).not.toEqual(second);
+});
+
+test("computations that keep a worker busy get as many others as there are processors, at once", async () => {
+  const compute = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000); return process.pid;";
+  const runSlow = await describe("slow", compute);
+  const outcomes = Promise.all(Array.from({ length: 5 }, runSlow));
+  await waitUntil(() => workers.host.listPids().length > 1, "another worker was started");
+  expect(workers.host.listPids()).toHaveLength(3);
+  expect(new Set(await outcomes).size).toBe(3);
 });
 
 test("an attempt that waits until another worker has loaded its file holds up nobody else's", async () => {

@@ -35,10 +35,14 @@ async function askLine(prompt: string, signal?: AbortSignal): Promise<string> {
 }
 
 // A reader that has seen enough (`lockstep runs | head`) is no error, and neither is a terminal that was closed: what
-// runs ends in its order, on SIGHUP.
+// runs ends in its order, on SIGHUP. Who follows something is told to stop, as by SIGTERM; the exit code stays the
+// command's own: 0 of an `ask` is an approval, which a reader that is gone must not become.
+let isOutClosed = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  if (error.code !== "EIO") throw error;
+  if (isOutClosed || error.code === "EIO") return;
+  if (error.code !== "EPIPE") throw error;
+  isOutClosed = true;
+  process.emit("SIGTERM");
 });
 process.stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE" && error.code !== "EIO") throw error;

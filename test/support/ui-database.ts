@@ -28,6 +28,8 @@ export function insertGate(store: Store, runId: number | null, gate: Gate): Chec
 export function insertWaitingRun(store: Store, spec: WorkflowSpec, gate: Gate): number {
   const last = spec.tasks.length - 1;
   const runId = insertRunRows(store, spec, {
+    // It was started by a command: a program would go on with it by itself.
+    file: `${spec.name}.ts`,
     ...{ status: "waiting", parkedAt: Date.now(), createdAt: Date.now() - 60_000, layer: last },
     tasks: { [spec.tasks[last]?.id ?? ""]: { status: "waiting" } },
   });

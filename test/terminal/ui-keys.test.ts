@@ -241,6 +241,15 @@ test("log: f follows what is written, / n N search, t hides times, e keeps error
   await screen.press("e");
   await screen.waitFor("stderr only");
   await screen.waitFor((text) => text.includes("!needle 250") && !text.includes("line 2"));
+  // What the filter hides is not found, and does not empty the screen.
+  await screen.press("/");
+  await screen.waitFor("Search: needle_");
+  screen.type("\x15");
+  await screen.waitFor("Search: _");
+  screen.type("line");
+  await screen.waitFor("Search: line_");
+  screen.type("\r");
+  await screen.waitFor((text) => text.includes("Not found above: line") && text.includes("!needle 250"));
   await screen.press("e");
   await screen.waitFor("stdout+stderr");
   await screen.press("f");

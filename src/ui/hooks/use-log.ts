@@ -72,16 +72,17 @@ export function readAfter(
   return lines.slice(0, count);
 }
 
-/** The nearest line that holds a text, before a place or after it. */
+/** The nearest line that passes the filter and holds a text, before a place or after it. */
 export function findInLog(
   { logs }: UiPorts,
   log: LogReference,
   text: string,
   place: number,
   direction: "before" | "after",
+  onlyErrors: boolean,
 ): PlacedLogLine | undefined {
   const wanted = text.toLowerCase();
-  const fits = (line: PlacedLogLine): boolean => line.text.toLowerCase().includes(wanted);
+  const fits = (line: PlacedLogLine): boolean => passes(line, onlyErrors) && line.text.toLowerCase().includes(wanted);
   let at = place;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const page = direction === "before" ? logs.readBefore(log, at, PAGE_LINES) : logs.readAfter(log, at, PAGE_LINES);

@@ -116,7 +116,7 @@ function listLogKeys(ui: Ui, prompt: Prompt, view: LogView, command: string): Bi
   const find = (text: string, direction: "before" | "after"): void => {
     if (log === undefined || text === "") return;
     const from = direction === "before" ? (lines.at(-1)?.from ?? until) : (lines.at(-1)?.until ?? until);
-    const found = findInLog(ui.ports, log, text, from, direction);
+    const found = findInLog(ui.ports, log, text, from, direction, state.onlyErrors);
     if (found === undefined) ui.say(`Not found ${direction === "before" ? "above" : "below"}: ${text}`);
     change({ found: text, ...(found === undefined ? {} : { isFollowing: false, until: found.until }) });
   };

@@ -2,6 +2,7 @@ import type { CheckpointView } from "../core/checkpoint-view.ts";
 import { formatAge, formatDuration } from "../core/duration-format.ts";
 import { sanitizeBlock, sanitizeLine } from "../core/sanitize-text.ts";
 import { describeSinceLast } from "../views/describe-difference.ts";
+import { listFormFields } from "../views/form-fields.ts";
 import type { HappenedTask } from "../views/gate-facts.ts";
 import type { CheckpointDetail } from "../views/show-checkpoint.ts";
 
@@ -30,6 +31,7 @@ export function renderCheckpointList(views: readonly CheckpointView[], now: numb
 /** All that a person needs to decide, as plain lines. */
 export function renderCheckpoint(detail: CheckpointDetail, now: number): string {
   const { view } = detail;
+  const seen = view.hash.slice(0, 12);
   const place = view.task ?? (view.layer === null ? "question" : `layer ${view.layer}`);
   const lines = [
     `${view.id} ${sanitizeLine(view.workflow ?? "")} › ${sanitizeLine(place)}   ${view.risk} risk   ${view.status}   waits ${formatAge(now - view.createdAt)}`,
@@ -40,12 +42,13 @@ export function renderCheckpoint(detail: CheckpointDetail, now: number): string 
     ...detail.happened.flatMap(describeHappened),
     ...describeValue("shown", detail.showJson),
     ...describeValue("resolved", detail.resolvedJson),
+    ...describeForm(detail),
     `approve    starts ${listNames(detail.consequences.starts)}`,
     `reject     skips ${listNames(detail.consequences.skips)}`,
     describeExpiry(view, now),
     ...describeLast(detail),
     ...describeDecision(view),
-    `seen ${view.hash.slice(0, 12)}   lockstep approve ${view.id} --if-hash ${view.hash.slice(0, 12)}`,
+    `seen ${seen}   lockstep approve ${view.id}${detail.fields === null ? "" : " --answers JSON"} --if-hash ${seen}`,
   ];
   return lines.join("\n");
 }
@@ -59,6 +62,14 @@ function describeValue(name: string, json: string | null): string[] {
 
 /** Characters of one value on the screen; `--json` has all of it. */
 const TEXT_MAX = 4_000;
+
+/** `form       percent: whole number, may be left out`, a line for each field. */
+function describeForm({ fields }: CheckpointDetail): string[] {
+  return listFormFields(fields ?? {}).map(({ name, kind, isRequired }, at) => {
+    const text = sanitizeLine(`${name}: ${kind}${isRequired ? "" : ", may be left out"}`);
+    return `${(at === 0 ? "form" : "").padEnd(10)} ${text}`;
+  });
+}
 
 function listNames(names: readonly string[]): string {
   return names.length === 0 ? "nothing" : sanitizeLine(names.join(", "));

@@ -87,7 +87,10 @@ export function toAscii(text: string): string {
   return text.replace(/[^\x00-\x7f]/gu, (character) => ASCII.get(character) ?? "?");
 }
 
-/** Breaks a safe text at spaces into rows of at most `width` columns, and at most so many of them. */
+/**
+ * Breaks a text, made safe, at spaces into rows of at most `width` columns, and at most so many of them. A word that is
+ * longer than a row, such as a sentence in Chinese, goes on in the next.
+ */
 export function wrapText(text: string, width: number, rowsMax: number): string[] {
   const rows: string[] = [];
   let row = "";
@@ -98,10 +101,29 @@ export function wrapText(text: string, width: number, rowsMax: number): string[]
       continue;
     }
     if (row !== "") rows.push(row);
-    row = word;
+    const pieces = splitAtWidth(word, width);
+    row = pieces.pop() ?? "";
+    rows.push(...pieces);
   }
   if (row !== "") rows.push(row);
   if (rows.length <= rowsMax) return rows;
   const kept = rows.slice(0, rowsMax - 1);
   return [...kept, cutToWidth(rows.slice(rowsMax - 1).join(" "), width)];
+}
+
+/** Pieces of at most `width` columns; one character at least. */
+function splitAtWidth(word: string, width: number): string[] {
+  if (measureWidth(word) <= width) return [word];
+  const pieces: string[] = [];
+  let [piece, used] = ["", 0];
+  for (const character of word) {
+    const own = measureWidth(character);
+    if (piece !== "" && used + own > width) {
+      pieces.push(piece);
+      [piece, used] = ["", 0];
+    }
+    piece += character;
+    used += own;
+  }
+  return [...pieces, piece];
 }

@@ -1,5 +1,13 @@
-import type { CheckpointDetail } from "./show-checkpoint.ts";
-import { parseShown, type ShownParts } from "./show-checkpoint.ts";
+import { type CheckpointDetail, parseShown } from "./show-checkpoint.ts";
+
+/** All that stands on a screen of what is decided on, at one time. */
+interface Seen {
+  readonly message: string;
+  readonly showJson: string | null;
+  readonly resolvedJson: string | null;
+  /** What the tasks before it gave, by their ids; what is missing is not known any more. */
+  readonly outputs: ReadonlyMap<string, string | null>;
+}
 
 /** What is different from the last time that it was approved, without its beginning: `2 items then, 12 now (+10); …`. */
 export function describeSinceLast({ last, ...detail }: CheckpointDetail): string | undefined {
@@ -10,18 +18,37 @@ export function describeSinceLast({ last, ...detail }: CheckpointDetail): string
     ...(same.length === 0 ? [] : [`${same.join(" and ")} ${same.length === 1 ? "is" : "are"} the same`]),
     ...(other.length === 0 ? [] : [`${other.join(" and ")} changed`]),
   ].join("; ");
-  return `${describeDifference(parseShown(last.shownJson), detail)}; ${rest}`;
+  const then = { ...parseShown(last.shownJson), message: last.message, outputs: last.outputs };
+  return `${compareSeen(then, toSeen(detail))}; ${rest}`;
 }
 
 /** `2 items then, 12 now (+10)` */
-export function describeDifference(then: ShownParts, now: ShownParts): string {
+export function describeDifference(then: CheckpointDetail, now: CheckpointDetail): string {
+  return compareSeen(toSeen(then), toSeen(now));
+}
+
+type Detail = Pick<CheckpointDetail, "view" | "showJson" | "resolvedJson" | "happened">;
+
+function toSeen({ view, showJson, resolvedJson, happened }: Detail): Seen {
+  const outputs = new Map(happened.map(({ id, outputJson }) => [id, outputJson]));
+  return { message: view.message, showJson, resolvedJson, outputs };
+}
+
+/** Names that are listed before the rest is left out. */
+const NAMED_MAX = 3;
+
+function compareSeen(then: Seen, now: Seen): string {
   for (const part of ["resolvedJson", "showJson"] as const) {
     const [before, after] = [countItems(then[part]), countItems(now[part])];
     if (before === undefined || after === undefined || before === after) continue;
     return `${before} items then, ${after} now (${after > before ? "+" : ""}${after - before})`;
   }
-  const isSame = then.showJson === now.showJson && then.resolvedJson === now.resolvedJson;
-  return isSame ? "the same is shown" : "what is shown is another";
+  if (then.showJson !== now.showJson || then.resolvedJson !== now.resolvedJson) return "what is shown is another";
+  const others = [...now.outputs].filter(([id, json]) => then.outputs.get(id) !== json).map(([id]) => id);
+  if (others.length > 0) {
+    return `what ${others.slice(0, NAMED_MAX).join(", ")}${others.length > NAMED_MAX ? " …" : ""} gave is another`;
+  }
+  return then.message === now.message ? "the same is shown" : "the question is another, the same is shown";
 }
 
 function countItems(json: string | null): number | undefined {

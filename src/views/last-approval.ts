@@ -12,6 +12,8 @@ export interface LastApproval {
   readonly message: string;
   /** JSON of what was shown then; null: nothing. */
   readonly shownJson: string | null;
+  /** What tasks had given by then, by their ids; those that have run again since are missing. */
+  readonly outputs: ReadonlyMap<string, string | null>;
   readonly isSameDefinition: boolean;
   readonly isSameInput: boolean;
 }
@@ -33,6 +35,7 @@ export function findLastApproval(
   view: CheckpointView,
   rowId: number,
   record: RunRecord,
+  taskIds: readonly string[],
 ): LastApproval | undefined {
   if (view.kind === "ask") return undefined;
   const isSamePlace =
@@ -56,7 +59,28 @@ export function findLastApproval(
     at: found.at,
     message: found.message,
     shownJson: found.shownJson,
+    outputs: listOutputs(db, found, taskIds),
     isSameDefinition: found.definitionId === record.row.definitionId,
     isSameInput: found.inputJson === record.inputJson,
   };
+}
+
+interface OutputRow {
+  readonly name: string;
+  readonly outputJson: string | null;
+}
+
+/** Of the tasks with these ids, as far as they have not run again since. */
+function listOutputs(
+  db: ReadStore["db"],
+  { run, definitionId, at }: Row,
+  taskIds: readonly string[],
+): ReadonlyMap<string, string | null> {
+  const rows = db.all<OutputRow>(sql`
+    SELECT dt.name, coalesce(t.output, v.json) AS outputJson
+    FROM definition_task AS dt JOIN task AS t ON t.id = ${run} * ${RUN_ROWS_MAX} + dt.idx
+    LEFT JOIN value AS v ON v.id = t.output_id
+    WHERE dt.definition_id = ${definitionId} AND dt.name IN (SELECT value FROM json_each(${JSON.stringify(taskIds)}))
+      AND coalesce(t.finished_at, 0) <= ${at}`);
+  return new Map(rows.map(({ name, outputJson }) => [name, outputJson]));
 }

@@ -62,6 +62,7 @@ export function showCheckpoint(
   const shown = parseShown(found.shownJson);
   const record = run === null ? undefined : findRunRecord(store, run, isEngineAlive);
   const gate = record === undefined ? NO_GATE : describeGate(store, record, view, found.taskId);
+  const beforeIds = gate.happened.map((task) => task.id);
   return {
     rowId: found.id,
     number,
@@ -74,7 +75,7 @@ export function showCheckpoint(
     happened: gate.happened,
     consequences: gate.consequences,
     map: view.index === null ? (gate.task?.map ?? null) : null,
-    last: record === undefined ? null : (findLastApproval(store, view, found.id, record) ?? null),
+    last: record === undefined ? null : (findLastApproval(store, view, found.id, record, beforeIds) ?? null),
     newest: findNewestRound(store, found),
   };
 }

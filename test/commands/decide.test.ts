@@ -139,3 +139,47 @@ test("only the literal approve answers a question with yes", async () => {
   const other = await callLockstep(folder, ["ask", "Apply another plan?", "--key", "plan", "--no-wait"]);
   expect(other.exitCode).toBe(6);
 });
+
+const OTHER_OUTPUT = `
+import { readFileSync } from "node:fs";
+import { workflow } from "lockstep";
+const wf = workflow("other-output");
+const plan = wf.task("plan", () => readFileSync("plan", "utf8"));
+wf.task("deploy", { needs: { plan }, checkpoint: { message: "Deploy?", risk: "low" } }, () => 1);
+export default wf;
+`;
+
+test("what a task gave is compared with what it gave when the gate was approved last", async () => {
+  const folder = createTemporaryFolder();
+  mkdirSync(join(folder, ".lockstep"), { mode: 0o700 });
+  writeFileSync(join(folder, "wf.ts"), OTHER_OUTPUT);
+  const runWith = async (plan: string): Promise<void> => {
+    writeFileSync(join(folder, "plan"), plan);
+    expect((await runLockstep(folder, "run", "wf.ts")).exitCode).toBe(3);
+  };
+  await runWith("one host");
+  expect((await callLockstep(folder, ["approve", "1.1"])).exitCode).toBe(0);
+  await runWith("all hosts");
+  expect((await callLockstep(folder, ["checkpoints", "2.1"])).out).toContain(
+    "approved 1.1: what plan gave is another; definition and input are the same",
+  );
+  await runWith("one host");
+  expect((await callLockstep(folder, ["checkpoints", "3.1"])).out).toContain("approved 1.1: the same is shown;");
+});
+
+const FORM = `
+import { workflow } from "lockstep";
+import { z } from "zod";
+const wf = workflow("form");
+const fields = z.object({ ticket: z.string(), percent: z.number().int().default(10) });
+wf.task("ship", { checkpoint: { message: "Ship?", risk: "low", fields } }, ({ answers }) => answers);
+export default wf;
+`;
+
+test("what an approval has to answer is shown with the checkpoint", async () => {
+  const folder = await createWaiting(FORM);
+  const shown = await callLockstep(folder, ["checkpoints", "1.1"]);
+  expect(shown.out).toContain("ticket: text\n");
+  expect(shown.out).toContain("percent: whole number, may be left out\n");
+  expect(shown.out).toContain("lockstep approve 1.1 --answers JSON --if-hash ");
+});

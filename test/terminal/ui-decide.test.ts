@@ -227,6 +227,34 @@ test("content that changes on screen stops all decisions until Space shows what 
   expect(getDecision(store, run, 2)).toMatchObject({ choice: "approve", seenHash: getGate(store, run, 2).hash });
 });
 
+test("what a task gave before it ran again is what the new round is compared with", async () => {
+  const { store, run, screen } = await open({ risk: "low" });
+  const setOutput = store.sqlite.prepare("UPDATE task SET output = ? WHERE id = ?");
+  setOutput.run('"one host"', getTaskId(run, 1));
+  await openGate(screen);
+  await screen.waitFor("verify: one host");
+  const gate = getGate(store, run);
+  store.transaction(() => {
+    getRows(store).checkpoints.mark(gate.id, "open", "superseded", Date.now());
+    setOutput.run('"all hosts"', getTaskId(run, 1));
+  });
+  insertGate(store, run, { taskId: getTaskId(run, 2), round: 2, message: gate.message, risk: "low" });
+  await screen.waitFor("CHANGED while you looked: what verify gave is another. Space: show what changed");
+  await screen.press("space");
+  await screen.waitFor("since you looked: what verify gave is another");
+});
+
+test("a long question without a space is on the screen, and whole in the pager", async () => {
+  const question = "請問是否要刪除這些舊的備份檔案".repeat(20);
+  const store = await openTestStore();
+  const run = insertWaitingRun(store, BACKUP, { message: `${question}完`, risk: "low" });
+  const screen = openScreen(["ui", "--db", store.path, "--checkpoint", `${run}.1`], { env: { PAGER: "cat" } });
+  await screen.waitFor("APPROVE");
+  expect(screen.lines().slice(1, 4).join("").replaceAll(" ", "")).toBe(question.slice(0, 117));
+  await screen.press("v");
+  await screen.waitFor("完");
+});
+
 test("a key that was meant for the view before does nothing", async () => {
   const { store, run, screen } = await open({ risk: "low" });
   await screen.press("enter");

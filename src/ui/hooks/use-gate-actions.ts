@@ -1,6 +1,7 @@
 import type { Decision } from "../../core/decision.ts";
+import { type FormField, listFormFields } from "../../views/form-fields.ts";
 import type { CheckpointDetail } from "../../views/show-checkpoint.ts";
-import { type FormField, listFormFields, parseAnswer } from "../form.ts";
+import { parseAnswer } from "../form.ts";
 import { useUi } from "../ui-context.ts";
 import { type SeenGate, useDecide, useUndo } from "./use-decide.ts";
 import type { Prompt } from "./use-prompt.ts";

@@ -30,7 +30,10 @@ export function useGate(run: number | null, number: number): Gate | undefined {
     `${detail?.newest.id}`,
   );
   const hadChanged = useRef(false);
+  const lastOpen = useRef<CheckpointDetail | undefined>(undefined);
   useLayoutEffect(() => {
+    // What tasks gave is read from their rows, which are others once they run again.
+    if (detail?.view.status === "open") lastOpen.current = detail;
     // What is about to be pressed was meant for what was there before.
     if (isOther && !hadChanged.current) ui.holdKeys();
     hadChanged.current = isOther;
@@ -38,11 +41,15 @@ export function useGate(run: number | null, number: number): Gate | undefined {
   if (detail === undefined) return undefined;
   return {
     detail,
-    changed: isOther ? (next === undefined ? detail.newest.id : summarize(detail, next)) : undefined,
+    changed: isOther
+      ? next === undefined
+        ? detail.newest.id
+        : summarize(lastOpen.current ?? detail, next)
+      : undefined,
     change: before === undefined ? undefined : describeDifference(before, detail),
     follow: () => {
       if (newest === undefined) return;
-      ui.memory.set(`before ${detail.newest.id}`, detail);
+      ui.memory.set(`before ${detail.newest.id}`, lastOpen.current ?? detail);
       ui.replace({ kind: "checkpoint", ...newest });
     },
   };

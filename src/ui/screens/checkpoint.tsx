@@ -43,7 +43,7 @@ export function CheckpointScreen({ run, number }: CheckpointScreenProps): ReactN
   const { detail, change } = gate;
   const body = layOutCheckpoint({ detail, shown, page, picked, change, now: ui.now }, ui.columns, ui.rows - FRAME_ROWS);
   const turn = (by: number): void => setPage(Math.max(0, Math.min(body.pages - 1, page + by)));
-  const bindings = [...listDecisionKeys(ui, gate, actions), ...listLookKeys(ui, detail, turn)];
+  const bindings = [...listDecisionKeys(ui, gate, actions, picked), ...listLookKeys(ui, detail, turn)];
   const isDead = isChanged || describeClosed(detail, String) !== undefined;
   return (
     <Screen
@@ -63,20 +63,22 @@ function describeOff({ ports, now }: Ui, { detail, changed }: Gate): string | nu
   return closed ?? ports.readOnlyReason;
 }
 
-function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions): Binding[] {
+function listDecisionKeys(ui: Ui, gate: Gate, actions: GateActions, picked: readonly number[] | undefined): Binding[] {
   const { detail, changed } = gate;
   const { id, hash, run, task, kind } = detail.view;
   const off = describeOff(ui, gate);
   const ofAsk = kind === "ask" ? "A question is approved or rejected" : null;
   const items = listItems(detail);
   const seen = `--if-hash ${hash.slice(0, 6)}`;
+  const only = picked === undefined ? [] : [`--only ${picked.join(",")}`];
+  const answers = detail.fields === null ? [] : ["--answers JSON"];
   const look = { keys: ["space"], hint: "show what changed", explain: "show what changed", run: gate.follow };
   return [
     ...(changed === undefined ? [] : [{ ...look, command: `lockstep checkpoints ${detail.newest.id}` }]),
     ...(detail.view.status === "open" ? [] : [toUndoKey(ui, detail, actions)]),
     {
       ...{ keys: ["a"], isDecision: true, hint: "approve", explain: "approve", off, run: actions.approve },
-      command: `lockstep approve ${id} ${seen}`,
+      command: ["lockstep approve", id, ...only, ...answers, seen].join(" "),
     },
     {
       ...{ keys: ["r"], isDecision: true, hint: "reject", explain: "reject", off, run: actions.reject },
@@ -149,7 +151,7 @@ function listLookKeys(ui: Ui, detail: CheckpointDetail, turn: (by: number) => vo
     },
     {
       ...{ keys: ["v"], hint: "view", explain: "all that is shown", command: `lockstep checkpoints ${id}` },
-      run: () => ui.page(sanitizeBlock(listShownLines(detail, true).join("\n"))),
+      run: () => ui.page(sanitizeBlock([detail.view.message, "", ...listShownLines(detail, true)].join("\n"))),
     },
     { keys: ["down", "pagedown", "j"], explain: "the next page", run: () => turn(1) },
     { keys: ["up", "pageup", "k"], explain: "the page before", run: () => turn(-1) },

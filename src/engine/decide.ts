@@ -124,6 +124,11 @@ function answerDecided(gate: DecidedGate, { decision, seenHash }: DecideRequest)
 function createStale(gate: DecidedGate, seenHash: string, newest: CheckpointRow): StaleDecisionError {
   const { rows, name, row } = gate;
   const next = nameCheckpoint(newest);
+  if (newest.id !== row.id && newest.hash === row.hash) {
+    return new StaleDecisionError(
+      `The decision on ${name} was taken back, and it was asked again as ${next}. Nothing was done. Look again: lockstep checkpoints ${next}`,
+    );
+  }
   const change = describeChange(rows, row, newest);
   const digits = `${seenHash.slice(0, HASH_DIGITS_MIN)} → ${newest.hash.slice(0, HASH_DIGITS_MIN)}`;
   return new StaleDecisionError(

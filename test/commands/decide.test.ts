@@ -183,3 +183,35 @@ test("what an approval has to answer is shown with the checkpoint", async () => 
   expect(shown.out).toContain("percent: whole number, may be left out\n");
   expect(shown.out).toContain("lockstep approve 1.1 --answers JSON --if-hash ");
 });
+
+test("a value that is too long for an argument is edited from a file", async () => {
+  const folder = await createWaiting(LAYERS);
+  writeFileSync(join(folder, "load.json"), '{"rows":7}');
+  const set = (file: string) =>
+    readHash(folder, "1.1").then((hash) =>
+      callLockstep(folder, ["edit", "1.1", "--set", `load=@${file}`, "--if-hash", hash]),
+    );
+  const refused = await set("none.json");
+  expect([refused.exitCode, refused.error]).toEqual([
+    2,
+    expect.stringContaining("--set load: the file none.json cannot be read. Nothing was done."),
+  ]);
+  const edited = await set("load.json");
+  expect([edited.exitCode, edited.error]).toEqual([0, expect.stringContaining('load: {"rows":1} → {"rows":7}')]);
+});
+
+test("who decides a round whose decision was taken back is told the next, not that it changed", async () => {
+  const folder = await createWaiting(LAYERS);
+  const hash = await readHash(folder, "1.1");
+  await callLockstep(folder, ["approve", "1.1", "--if-hash", hash]);
+  await callLockstep(folder, ["undo", "1.1"]);
+  const late = await callLockstep(folder, ["approve", "1.1", "--if-hash", hash]);
+  expect(late.exitCode).toBe(6);
+  expect(late.error).toContain("The decision on 1.1 was taken back, and it was asked again as 1.2. Nothing was done.");
+});
+
+test("a question whose file cannot be read is wrong use, and is not asked", async () => {
+  const folder = createTemporaryFolder();
+  const asked = await callLockstep(folder, ["ask", "Run it?", "--show", "@plan.json", "--db", "l.db"]);
+  expect([asked.exitCode, asked.error]).toEqual([2, expect.stringContaining("--show: the file plan.json cannot be")]);
+});

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import type { CommandModule } from "../command-context.ts";
+import type { CommandContext, CommandModule } from "../command-context.ts";
 import { type DecisionOptions, makeDecision } from "../make-decision.ts";
+import { readJsonOption } from "../read-json-option.ts";
 import { createUsageError } from "../read-options.ts";
 
 interface ApproveOptions extends DecisionOptions {
@@ -15,11 +16,15 @@ export const approveCommand: CommandModule = {
       .argument("<id>", "A checkpoint: 412.1, ask-7, or a run with one that is open")
       .option("--if-hash <hash>", "Only if it is still what you saw; its first digits are enough")
       .option("--only <items>", "Of a map: the items that run, counted from 0, such as 1,3")
-      .option("--answers <json>", "The answers to its form")
+      .option("--answers <json>", "The answers to its form, or @FILE")
       .option("--comment <text>", "Kept with the decision")
       .action((id: string, options: ApproveOptions) =>
         finish(
-          makeDecision(context, id, options, { decision: "approve", ...readOnly(options), ...readAnswers(options) }),
+          makeDecision(context, id, options, {
+            decision: "approve",
+            ...readOnly(options),
+            ...readAnswers(context, options),
+          }),
         ),
       );
   },
@@ -31,15 +36,6 @@ function readOnly({ only }: ApproveOptions): { only?: number[] } {
   return { only: only.split(",").map(Number) };
 }
 
-function readAnswers({ answers }: ApproveOptions): { answers?: unknown } {
-  return answers === undefined ? {} : { answers: parseJson("--answers", answers) };
-}
-
-/** A JSON text given as an option's value. */
-export function parseJson(option: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw createUsageError(`${option}: expected JSON, found "${text}"`, error);
-  }
+function readAnswers(context: CommandContext, { answers }: ApproveOptions): { answers?: unknown } {
+  return answers === undefined ? {} : { answers: readJsonOption(context, "--answers", answers) };
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { RISKS } from "../../core/checkpoint-status.ts";
 import { EXIT } from "../../core/errors.ts";
@@ -14,9 +12,9 @@ import type { CommandContext, CommandModule, CommonOptions } from "../command-co
 import { readActor } from "../decide-as-person.ts";
 import { writeJson } from "../json-output.ts";
 import { changeDatabase, type Database } from "../open-database.ts";
+import { readJsonOption } from "../read-json-option.ts";
 import { createUsageError, parseDurationOption } from "../read-options.ts";
 import { waitForChange } from "../wait-for-change.ts";
-import { parseJson } from "./approve.ts";
 
 interface AskOptions extends CommonOptions {
   readonly show?: string;
@@ -102,8 +100,6 @@ function readRisk(text: string): Risk {
   return risk;
 }
 
-function readShow({ cwd }: CommandContext, text: string | undefined): string | null {
-  if (text === undefined) return null;
-  const json = text.startsWith("@") ? readFileSync(resolve(cwd, text.slice(1)), "utf8") : text;
-  return JSON.stringify(parseJson("--show", json));
+function readShow(context: CommandContext, text: string | undefined): string | null {
+  return text === undefined ? null : JSON.stringify(readJsonOption(context, "--show", text));
 }

@@ -1,3 +1,4 @@
+import { RISKS } from "../core/checkpoint-status.ts";
 import type { Actor } from "../core/decision.ts";
 import { type AskContent, hashAsk } from "../core/decision-hash.ts";
 import { ConflictError, InvalidInputError, KeyConflictError, NotFoundError } from "../core/errors.ts";
@@ -66,9 +67,12 @@ export function openAsk(rows: Rows, request: AskRequest, now: number): Checkpoin
   return row;
 }
 
-function checkAsk(rows: Rows, { message, showJson, key, run }: AskRequest): void {
+function checkAsk(rows: Rows, { message, risk, showJson, key, run }: AskRequest): void {
   if (message.trim() === "" || message.length > MESSAGE_MAX) {
     throw new InvalidInputError(`A question is a text of 1 to ${MESSAGE_MAX} characters, found ${message.length}.`);
+  }
+  if (!RISKS.includes(risk)) {
+    throw new InvalidInputError(`The risk of a question is ${RISKS.join(", ")}, found ${JSON.stringify(risk)}.`);
   }
   if (showJson !== null && Buffer.byteLength(showJson) > SHOWN_BYTES_MAX) {
     throw new InvalidInputError(

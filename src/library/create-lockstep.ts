@@ -13,6 +13,7 @@ import { followEvents } from "./follow-events.ts";
 import type { Lockstep, StartOptions } from "./lockstep.ts";
 import type { ProgramShelf } from "./program-shelf.ts";
 import type { RunHandle } from "./run-handle.ts";
+import { readStartOptions } from "./start-options.ts";
 import type { Work } from "./work.ts";
 
 export interface LockstepParts {
@@ -42,7 +43,7 @@ export function createLockstep(parts: LockstepParts): Lockstep {
     inputJson: serializeInput(input),
     mode: "detached",
     cwd: parts.cwd,
-    ...options,
+    ...readStartOptions(options),
   });
   return {
     async run(workflow, input, options = {}) {

@@ -44,6 +44,8 @@ export interface Opened {
 export async function openWith(options: OpenOptions, ambient: Ambient): Promise<Opened> {
   const machine = readMachine(options);
   const path = findPath(options.db);
+  const shelf = new ProgramShelf(options.codeVersion);
+  shelf.keepAll(options.workflows ?? []);
   const locks = createEngineLocks(path);
   const store = await openStore({
     path,
@@ -53,8 +55,6 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     extendWal: options.execute !== false, // who only submits commits seldom
     findLiveEngine: () => locks.findLive(),
   });
-  const shelf = new ProgramShelf(options.codeVersion);
-  for (const workflow of options.workflows ?? []) shelf.keep(workflow);
   const executes = options.execute !== false;
   const engine = new Engine(createParts({ store, ambient, locks, shelf, executes, machine }));
   try {

@@ -1,5 +1,6 @@
 import { hashValue } from "../core/canonical-json.ts";
 import type { LoadedCode } from "../core/decision-hash.ts";
+import { InvalidDefinitionError } from "../core/errors.ts";
 import type { WorkflowProgram } from "../definition/program.ts";
 import type { Workflow } from "../definition/workflow-builder.ts";
 import { toProgram } from "../definition/workflow-mark.ts";
@@ -22,6 +23,19 @@ export class ProgramShelf {
 
   constructor(codeVersion?: string) {
     this.#codeVersion = codeVersion;
+  }
+
+  /** @throws {InvalidDefinitionError} where one is not valid, or two share a name: a run finds its program by it. */
+  keepAll(workflows: readonly Workflow<never, unknown>[]): void {
+    const names = new Map<string, WorkflowProgram>();
+    for (const workflow of workflows) {
+      const { program } = this.keep(workflow);
+      const { name } = program.spec;
+      if ((names.get(name) ?? program) !== program) {
+        throw new InvalidDefinitionError(`workflows: expected each name once, found two named "${name}". Rename one.`);
+      }
+      names.set(name, program);
+    }
   }
 
   /** @throws {InvalidDefinitionError} where the workflow is not valid. */

@@ -171,6 +171,35 @@ describe("the library", () => {
     expect(await second.run(wf, NOTHING, { key: "k" })).toBe("again");
   });
 
+  test.each([
+    { options: { maxConcurrent: 0 }, message: "maxConcurrent: expected an integer of at least 1, found 0" },
+    { options: { maxConcurrent: "4" }, message: 'maxConcurrent: expected an integer of at least 1, found "4"' },
+    { options: { labels: { team: 1 } }, message: "labels.team: expected text, found 1" },
+    { options: { key: "" }, message: 'key: expected text, found ""' },
+    { options: { review: "yes" }, message: 'review: expected true or false, found "yes"' },
+    { options: { maxConcurent: 2 }, message: 'Did you mean "maxConcurrent"?' },
+  ])("refuses $options of a run, and starts nothing", async ({ options, message }) => {
+    const lockstep = await openHere();
+    const { wf, calls } = createDouble();
+    expect(() => lockstep.start(wf, { n: 1 }, options as never)).toThrow(message);
+    await expect(lockstep.run(wf, { n: 1 }, options as never)).rejects.toThrow(message);
+    expect(() => lockstep.handle("1")).toThrow(NotFoundError);
+    expect(calls).toEqual([]);
+  });
+
+  test("refuses two workflows of one name: a run would find the functions of the other", async () => {
+    const [one, other] = [createDouble().wf, createDouble().wf];
+    await expect(openHere({ workflows: [one, other] })).rejects.toThrow('two named "double"');
+    const lockstep = await openHere({ workflows: [one, one] });
+    expect(await lockstep.run(one, { n: 1 })).toMatchObject({ n: 2 });
+  });
+
+  test("refuses a question whose risk is none", async () => {
+    const lockstep = await openHere();
+    await expect(lockstep.ask({ message: "Go?", risk: "huge" as never })).rejects.toThrow('found "huge"');
+    expect(lockstep.checkpoints()).toEqual([]);
+  });
+
   test("of two in one process sees what the other one does", async () => {
     const first = await openHere();
     const { wf, gate } = createHeld();

@@ -20,6 +20,8 @@ export interface DecisionsParts {
   readonly store: Store;
   readonly engine: Engine;
   readonly clock: Clock;
+  /** @throws {LockstepError} `engine_stopped` where the file is closed. */
+  readonly refuseClosed: () => void;
 }
 
 /** The part of the library in which people decide. `closing`: aborts when the library is closed. */
@@ -27,13 +29,15 @@ export function createDecisions(
   parts: DecisionsParts,
   closing: AbortSignal,
 ): Pick<Lockstep, "checkpoints" | "decide" | "ask"> {
-  const { store, engine, clock } = parts;
+  const { store, engine, clock, refuseClosed } = parts;
   const rows = getRows(store);
   return {
     checkpoints({ run, ...filter } = {}) {
+      refuseClosed();
       return listCheckpoints(store, { ...filter, status: "open", ...(run === undefined ? {} : { run: Number(run) }) });
     },
     decide(checkpoint, decision, by) {
+      refuseClosed();
       const { run, number } = parseName(checkpoint.id);
       const request = { run, number, seenHash: checkpoint.hash, decision, by: checkActor(by), via: "library" };
       const decided = store.transaction(() => decide({ rows, plans: engine.plans, now: () => clock.now() }, request));
@@ -41,6 +45,7 @@ export function createDecisions(
       return { outcome: getDecided(decided).outcome };
     },
     async ask({ signal, run, ...question }) {
+      refuseClosed();
       const request = { ...(await createRequest(question)), ...readAsking(rows, run) };
       const { id } = await store.writeTransaction(() => openAsk(rows, request, clock.now()));
       engine.noteRequests();

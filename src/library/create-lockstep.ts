@@ -1,4 +1,4 @@
-import { ConflictError, InvalidInputError, NotFoundError } from "../core/errors.ts";
+import { ConflictError, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
 import { serializeOutput } from "../core/json-value.ts";
 import { INPUT_BYTES_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
@@ -30,13 +30,19 @@ export interface LockstepParts {
   close(): Promise<void>;
 }
 
-export function createLockstep(parts: LockstepParts): Lockstep {
-  const { engine, shelf, store, control } = parts;
+export function createLockstep(opened: LockstepParts): Lockstep {
+  const { engine, shelf, store, control } = opened;
   const closing = new AbortController();
+  let isClosed = false;
+  const refuseClosed = (): void => {
+    if (isClosed) throw createClosedError();
+  };
+  const parts = { ...opened, refuseClosed };
   const close = async (): Promise<void> => {
     closing.abort();
     await parts.work.awaitRest();
     await parts.close();
+    isClosed = true;
   };
   const submissionOf = (workflow: Workflow<never, unknown>, input: unknown, options: StartOptions): Submission => ({
     definition: shelf.keep(workflow).definition,
@@ -47,6 +53,7 @@ export function createLockstep(parts: LockstepParts): Lockstep {
   });
   return {
     async run(workflow, input, options = {}) {
+      refuseClosed();
       const { signal, ...rest } = options;
       const { program } = shelf.keep(workflow);
       const runId = await parts.submit(submissionOf(workflow, await program.parseInput(input), rest));
@@ -54,6 +61,7 @@ export function createLockstep(parts: LockstepParts): Lockstep {
       return await cancelOnAbort(handle, signal);
     },
     start(workflow, input, options = {}) {
+      refuseClosed();
       const { program } = shelf.keep(workflow);
       const parsed = refusePromise(program.parseInput(input));
       return createRunHandle(parts, parts.submitNow(submissionOf(workflow, parsed, options)));
@@ -61,15 +69,26 @@ export function createLockstep(parts: LockstepParts): Lockstep {
     handle(run) {
       const id = Number(run);
       if (!Number.isSafeInteger(id)) throw new NotFoundError(`No run "${run}": expected a number, as in handle.id.`);
+      refuseClosed();
       control.getStatus(id);
       return createRunHandle(parts, id);
     },
     ...createDecisions(parts, closing.signal),
     events: (options = {}) => followEvents(store, engine, options, closing.signal),
-    work: ({ signal } = {}) => parts.work.run(signal === undefined ? [closing.signal] : [closing.signal, signal]),
+    async work({ signal } = {}) {
+      refuseClosed();
+      await parts.work.run(signal === undefined ? [closing.signal] : [closing.signal, signal]);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function createClosedError(): LockstepError {
+  return new LockstepError(
+    "engine_stopped",
+    "This engine is closed: nothing was done. Open the file again: await open(…)",
+  );
 }
 
 async function cancelOnAbort<O>(handle: RunHandle<O>, signal: AbortSignal | undefined): Promise<O> {

@@ -1,5 +1,6 @@
 import { parseDuration } from "../core/duration.ts";
 import { ConflictError, LockstepError, RunCanceledError, RunFailedError } from "../core/errors.ts";
+import type { Clock } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import { isFinalRun, type RunStatus } from "../core/run-status.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -15,12 +16,19 @@ export interface RunHandleParts {
   readonly store: Store;
   readonly engine: Engine;
   readonly control: RunControl;
+  readonly clock: Clock;
+  /** @throws {LockstepError} `engine_stopped` where the file is closed. */
+  readonly refuseClosed: () => void;
 }
 
 export function createRunHandle<Output>(parts: RunHandleParts, runId: number): RunHandle<Output> {
-  const { store, engine, control } = parts;
-  const getStatus = (): RunStatus => control.getStatus(runId);
+  const { store, engine, control, refuseClosed } = parts;
+  const getStatus = (): RunStatus => {
+    refuseClosed();
+    return control.getStatus(runId);
+  };
   const change = (work: () => void): void => {
+    refuseClosed();
     retryBusyNow(() => store.transaction(work));
     engine.noteRequests();
   };
@@ -38,6 +46,7 @@ export function createRunHandle<Output>(parts: RunHandleParts, runId: number): R
 type AwaitOptions = { readonly timeout?: string; readonly signal?: AbortSignal };
 
 async function awaitEnd(parts: RunHandleParts, runId: number, options: AwaitOptions): Promise<unknown> {
+  parts.refuseClosed();
   const { status, state } = await awaitFinal(parts, runId, options);
   if (status === "succeeded") return readRunResult(parts.store, parts.engine.plans, runId, state);
   const { message, task, cause } = readRunFailure(parts.store, runId);
@@ -50,7 +59,9 @@ interface Final {
   readonly state: RunState | undefined;
 }
 
-function awaitFinal({ engine, control }: RunHandleParts, runId: number, options: AwaitOptions): Promise<Final> {
+function awaitFinal(parts: RunHandleParts, runId: number, options: AwaitOptions): Promise<Final> {
+  const { engine, control, clock } = parts;
+  const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
   const now = engine.owns(runId) ? "running" : control.getStatus(runId);
   if (isFinalRun(now)) return Promise.resolve({ status: now, state: undefined });
   const { promise, resolve, reject } = Promise.withResolvers<Final>();
@@ -58,10 +69,8 @@ function awaitFinal({ engine, control }: RunHandleParts, runId: number, options:
     if (isFinalRun(status)) resolve({ status, state });
   };
   const unwatch = engine.watch(runId, tell, reject);
-  const timer =
-    options.timeout === undefined
-      ? undefined
-      : setTimeout(() => reject(createTimeoutError(runId, options.timeout as string)), parseDuration(options.timeout));
+  const giveUp = (): void => reject(createTimeoutError(runId, options.timeout ?? ""));
+  const cancelTimeout = timeoutMs === undefined ? () => {} : clock.schedule(timeoutMs, giveUp);
   const onAbort = (): void => reject(createAbortError(options.signal));
   options.signal?.addEventListener("abort", onAbort);
   const letGo = keepAlive(); // the engine itself does so only while it executes something
@@ -69,7 +78,7 @@ function awaitFinal({ engine, control }: RunHandleParts, runId: number, options:
   return promise.finally(() => {
     unwatch();
     letGo();
-    clearTimeout(timer);
+    cancelTimeout();
     options.signal?.removeEventListener("abort", onAbort);
   });
 }

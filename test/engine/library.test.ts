@@ -171,6 +171,17 @@ describe("the library", () => {
     expect(await second.run(wf, NOTHING, { key: "k" })).toBe("again");
   });
 
+  test("waits for a result for longer than a timer of Node can, without giving up at once", async () => {
+    const lockstep = await openHere();
+    const { wf, gate } = createHeld();
+    const run = lockstep.start(wf, NOTHING);
+    const patient = run.result({ timeout: "30d" });
+    patient.catch(() => {});
+    await expect(run.result({ timeout: "20ms" })).rejects.toMatchObject({ code: "wait_timeout" });
+    gate.resolve("late");
+    expect(await patient).toBe("late");
+  });
+
   test.each([
     { options: { maxConcurrent: 0 }, message: "maxConcurrent: expected an integer of at least 1, found 0" },
     { options: { maxConcurrent: "4" }, message: 'maxConcurrent: expected an integer of at least 1, found "4"' },
@@ -185,6 +196,27 @@ describe("the library", () => {
     await expect(lockstep.run(wf, { n: 1 }, options as never)).rejects.toThrow(message);
     expect(() => lockstep.handle("1")).toThrow(NotFoundError);
     expect(calls).toEqual([]);
+  });
+
+  test("says that it is closed, whatever it is asked for then", async () => {
+    const lockstep = await openHere();
+    const { wf } = createDouble();
+    const run = lockstep.start(wf, { n: 1 });
+    await run.result();
+    await lockstep.close();
+    const closed = { code: "engine_stopped", message: expect.stringContaining("closed") };
+    for (const ask of [
+      () => run.status(),
+      () => run.cancel(),
+      () => lockstep.handle("1"),
+      () => lockstep.checkpoints(),
+    ]) {
+      expect(ask).toThrow(expect.objectContaining(closed));
+    }
+    await expect(run.result()).rejects.toMatchObject(closed);
+    await expect(lockstep.run(wf, { n: 1 })).rejects.toMatchObject(closed);
+    await expect(lockstep.ask({ message: "Still there?" })).rejects.toMatchObject(closed);
+    await expect(lockstep.work()).rejects.toMatchObject(closed);
   });
 
   test("refuses two workflows of one name: a run would find the functions of the other", async () => {

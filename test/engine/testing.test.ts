@@ -45,3 +45,13 @@ test("a test approves all that waits", async () => {
   await lockstep.approveAll();
   expect(await run.result()).toBe(2);
 });
+
+test("who waits for a result gives up when the time has passed on the test's clock", async () => {
+  const wf = workflow("gated");
+  wf.task("one", { checkpoint: { message: "Go on?" } }, () => 1);
+  await using lockstep = await openForTest({ workflows: [wf] });
+  const result = lockstep.start(wf, undefined).result({ timeout: "1h" });
+  const gaveUp = expect(result).rejects.toMatchObject({ code: "wait_timeout" });
+  await lockstep.advance("61m");
+  await gaveUp;
+});

@@ -35,12 +35,20 @@ export async function openForTest(options: TestOptions = {}): Promise<TestLockst
   const folder = mkdtempSync(join(tmpdir(), "lockstep-test-"));
   const { workflows = [], seed = 1, startAt: _, ...shared } = options;
   const ambient = { clock, chance: createSeededChance(seed), newUid };
-  const { lockstep, engine } = await openWith({ ...shared, db: join(folder, "lockstep.db"), workflows }, ambient);
+  const db = join(folder, "lockstep.db");
+  const { lockstep, engine, work } = await openWith({ ...shared, db, workflows }, ambient, PACE);
+  const isQuiet = (): boolean => engine.isQuiet && !work.isLooking;
   const settle = async (): Promise<void> => {
     for (let turns = 0; turns < SETTLE_TURNS_MAX; turns++) {
       await nextTurn();
-      if (engine.isQuiet) return;
+      if (isQuiet()) return;
     }
+  };
+  /** Where nothing runs, time goes on at once to what is due next. */
+  const findStepMs = (leftMs: number): number => {
+    if (!isQuiet()) return Math.min(STEP_MS, leftMs);
+    const waitMs = (clock.nextAt() ?? Number.POSITIVE_INFINITY) - clock.now();
+    return Math.min(Math.max(waitMs, 1), leftMs);
   };
   const close = async (): Promise<void> => {
     await lockstep.close();
@@ -52,7 +60,7 @@ export async function openForTest(options: TestOptions = {}): Promise<TestLockst
       const untilAt = clock.now() + parseDuration(duration);
       await settle();
       while (clock.now() < untilAt) {
-        clock.advance(Math.min(STEP_MS, untilAt - clock.now()));
+        clock.advance(findStepMs(untilAt - clock.now()));
         await settle();
       }
     },
@@ -71,8 +79,14 @@ const TESTER = { kind: "person", name: "test" } as const;
 /** So long is waited for what runs; a task that waits for time itself goes on with the next step. */
 const SETTLE_TURNS_MAX = 50;
 
-/** What comes due in one step runs before the next. */
+/** What comes due in one step runs before the next. So long is a step while something runs. */
 const STEP_MS = 1_000;
+
+/**
+ * Nobody else opens the database of a test, so looking each second would only make its days long. Slots are looked for
+ * so often that their firer does not take time that passes for a break in which nobody looked.
+ */
+const PACE = { othersEveryMs: 86_400_000, slotsEveryMs: 30_000 };
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -28,6 +28,8 @@ export interface EngineParts {
   readonly findCode?: (workflow: string, definitionHash: string) => LoadedCode | undefined;
   /** Makes the source of hints that another process has written; left out: nobody else does. */
   readonly createWakeSource?: (watched: WatchedEngine) => WakeSource;
+  /** How often it looks at its own lock and at those of the others; left out: each second. */
+  readonly pulseEveryMs?: number;
   /** Ends what a dead engine has left alive, and waits for it: its workers and commands. */
   readonly killSurvivors?: (lockName: string) => Promise<void>;
   /** Called once, when the engine cannot go on: the database is unusable, or its lock was taken from it. */

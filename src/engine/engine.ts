@@ -170,9 +170,9 @@ export class Engine {
     onTurn?.(runIds);
   }
 
-  /** Looks at its own lock and at those of the others, each second. */
+  /** Looks at its own lock and at those of the others. */
   #pulse(): void {
-    this.#loop.timers.after(PULSE_MS, () => {
+    this.#loop.timers.after(this.#parts.pulseEveryMs ?? PULSE_MS, () => {
       if (this.#phase === "ended") return;
       if (this.#lock?.isIntact() === false) return this.#die(createLockLostError());
       this.#recoverOthers().then(

@@ -1,5 +1,5 @@
 /**
- * Looks again and again, each second, and sooner where something is due.
+ * Looks again and again, each second unless it is told otherwise, and sooner where something is due.
  *
  * Owns: the timer, and the look that is under way. Owns not: what a look does.
  *
@@ -9,11 +9,13 @@
 import type { Clock } from "../core/ports.ts";
 import { classifySqliteError } from "../store/translate-sqlite-error.ts";
 
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
 
 export interface LookLoopOptions {
   readonly clock: Clock;
   readonly look: () => Promise<void>;
+  /** How long until the next look where nothing is due; asked each time. Left out: a second. */
+  readonly everyMs?: () => number;
   /** How long until something is due, where that is known. */
   readonly findWaitMs?: () => number | undefined;
   /** A look has failed, and the next one may not. */
@@ -33,8 +35,9 @@ export class LookLoop {
 
   start(): void {
     if (this.#isStopped || this.#cancel !== undefined) return;
-    const { clock, findWaitMs } = this.#options;
-    this.#cancel = clock.schedule(Math.min(LOOK_MS, findWaitMs?.() ?? LOOK_MS), () => {
+    const { clock, everyMs, findWaitMs } = this.#options;
+    const restMs = everyMs?.() ?? LOOK_MS;
+    this.#cancel = clock.schedule(Math.min(restMs, findWaitMs?.() ?? restMs), () => {
       this.#cancel = undefined;
       this.#looking = this.#look();
     });

@@ -38,10 +38,17 @@ export async function openEngine(options: OpenOptions): Promise<Lockstep> {
 export interface Opened {
   readonly lockstep: Lockstep;
   readonly engine: Engine;
+  readonly work: Work;
+}
+
+/** How often to look for what nobody tells of; left out: as other processes need it. */
+export interface Pace {
+  readonly othersEveryMs: number;
+  readonly slotsEveryMs: number;
 }
 
 /** The same with other clocks and chance. */
-export async function openWith(options: OpenOptions, ambient: Ambient): Promise<Opened> {
+export async function openWith(options: OpenOptions, ambient: Ambient, pace?: Pace): Promise<Opened> {
   const machine = readMachine(options);
   const path = findPath(options.db);
   const shelf = new ProgramShelf(options.codeVersion);
@@ -56,7 +63,7 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
     findLiveEngine: () => locks.findLive(),
   });
   const executes = options.execute !== false;
-  const engine = new Engine(createParts({ store, ambient, locks, shelf, executes, machine }));
+  const engine = new Engine(createParts({ store, ambient, locks, shelf, executes, machine, pace }));
   try {
     await engine.start();
   } catch (error) {
@@ -78,18 +85,19 @@ export async function openWith(options: OpenOptions, ambient: Ambient): Promise<
   const submitNow = (submission: Submission): number => submits.submitNow(submission);
   const { clock, newUid: createUid } = ambient;
   const parts = { store, engine, control, shelf, clock, cwd: process.cwd() };
-  const work = new Work({ ...parts, newUid: createUid, executes });
+  const work = new Work({ ...parts, newUid: createUid, executes, looksEveryMs: pace?.slotsEveryMs });
   const lockstep = createLockstep({ ...parts, work, submit, submitNow, close });
-  return { engine, lockstep };
+  return { engine, work, lockstep };
 }
 
 interface Pieces extends Pick<EngineParts, "store" | "ambient" | "locks"> {
   readonly shelf: ProgramShelf;
   readonly executes: boolean;
   readonly machine: MachineResources | undefined;
+  readonly pace: Pace | undefined;
 }
 
-function createParts({ store, ambient, locks, shelf, executes, machine }: Pieces): EngineParts {
+function createParts({ store, ambient, locks, shelf, executes, machine, pace }: Pieces): EngineParts {
   const { clock } = ambient;
   const runner = createInProcessRunner({
     clock,
@@ -98,6 +106,7 @@ function createParts({ store, ambient, locks, shelf, executes, machine }: Pieces
   return {
     ...{ store, ambient, locks, runner },
     ...(machine === undefined ? {} : { machine }),
+    ...(pace === undefined ? {} : { pulseEveryMs: pace.othersEveryMs }),
     uid: ambient.newUid(),
     killSurvivors: (lockName) => endSurvivors(lockName, clock),
     identity: {
@@ -111,7 +120,11 @@ function createParts({ store, ambient, locks, shelf, executes, machine }: Pieces
     logsDir: getLogsFolder(store.path),
     knows: (run) => executes && shelf.knows(run.workflow),
     findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
-    createWakeSource: (watched) => createWakeSource({ ...watched, dir: dirname(store.path), clock }),
+    createWakeSource: ({ pollEveryMs, ...watched }) =>
+      createWakeSource({
+        ...{ ...watched, dir: dirname(store.path), clock },
+        pollEveryMs: pace === undefined ? pollEveryMs : () => pace.othersEveryMs,
+      }),
   };
 }
 

@@ -10,7 +10,7 @@ import { ConflictError } from "../core/errors.ts";
 import { serializeOutput } from "../core/json-value.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Engine } from "../engine/engine.ts";
-import { LookLoop } from "../engine/look-loop.ts";
+import { LOOK_MS, LookLoop } from "../engine/look-loop.ts";
 import { PlanCache } from "../engine/plan-cache.ts";
 import { toProgramPlace } from "../engine/program-place.ts";
 import { registerWorkflow, type Zones } from "../engine/register-workflow.ts";
@@ -32,6 +32,8 @@ export interface WorkParts {
   readonly cwd: string;
   readonly newUid: () => string;
   readonly executes: boolean;
+  /** How often to look while no slot waits for anything; left out: each second. Slots are fired when they are due. */
+  readonly looksEveryMs?: number | undefined;
 }
 
 /** No run has this number: who watches it hears of the engine's end alone. */
@@ -41,6 +43,7 @@ export class Work {
   readonly #parts: WorkParts;
   readonly #firer: SlotFirer;
   #current: Promise<void> | undefined;
+  #isLooking = false;
 
   constructor(parts: WorkParts) {
     this.#parts = parts;
@@ -71,6 +74,11 @@ export class Work {
     await this.#parts.engine.stop();
   }
 
+  /** True while it looks: what is due now may not have been fired yet. */
+  get isLooking(): boolean {
+    return this.#isLooking;
+  }
+
   /** Resolves once no look is under way: then the store may be closed. Whoever works hears of what went wrong. */
   async awaitRest(): Promise<void> {
     await this.#current?.catch(() => {});
@@ -81,24 +89,37 @@ export class Work {
     const loop = new LookLoop({
       clock: this.#parts.clock,
       look: () => this.#look(),
+      everyMs: () => this.#findRestMs(),
       findWaitMs: () => this.#firer.findWaitMs(),
       onPassing: () => {},
       onFatal: ended.reject,
     });
     try {
+      this.#isLooking = true;
       await this.#register();
       await this.#look();
       loop.start();
       await ended.promise;
     } finally {
+      this.#isLooking = false;
       ended.release();
       await loop.stop();
     }
   }
 
   async #look(): Promise<void> {
-    await this.#firer.look();
-    if (this.#parts.engine.isIdle) this.#parts.store.truncateWal();
+    this.#isLooking = true;
+    try {
+      await this.#firer.look();
+      if (this.#parts.engine.isIdle) this.#parts.store.truncateWal();
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #findRestMs(): number {
+    const { looksEveryMs = LOOK_MS, store } = this.#parts;
+    return looksEveryMs > LOOK_MS && getScheduleRows(store).listAllPending().length > 0 ? LOOK_MS : looksEveryMs;
   }
 
   async #register(): Promise<void> {

@@ -13,6 +13,8 @@ export interface SimulatedClock extends Clock {
   advance(ms: number): void;
   /** Moves on to the next instant that something waits for; false when nothing does. */
   advanceToNext(): boolean;
+  /** The next instant that something waits for. */
+  nextAt(): number | undefined;
   /** How many callbacks wait. A test that ends with some has leaked them. */
   waiting(): number;
 }
@@ -66,6 +68,7 @@ export function createSimulatedClock(startAt = START_DEFAULT_AT): SimulatedClock
       advanceTo(next.at);
       return true;
     },
+    nextAt: () => findNext(Number.POSITIVE_INFINITY)?.at,
     waiting: () => timers.size,
   };
 }

@@ -2,7 +2,6 @@ import { userInfo } from "node:os";
 import type { Actor } from "../core/decision.ts";
 import { parseDuration } from "../core/duration.ts";
 import { InvalidDefinitionError, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
-import { serializeOutput } from "../core/json-value.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { findJsonSchema } from "../definition/schema-check.ts";
@@ -15,6 +14,7 @@ import type { Store } from "../store/open-store.ts";
 import { getRows, type Rows } from "../store/rows.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
 import type { AskOptions, Lockstep } from "./lockstep.ts";
+import { serializeGiven } from "./serialize-given.ts";
 
 export interface DecisionsParts {
   readonly store: Store;
@@ -89,7 +89,7 @@ async function createRequest(question: Omit<AskOptions, "signal" | "run">): Prom
   return {
     ...{ message: maskAll(message), risk, key: key ?? null, run: null },
     ...(schema && { fields: schema }),
-    showJson: maskShown(serializeOutput(show, "show")),
+    showJson: maskShown(serializeGiven(show, "show")),
     timeoutMs: timeout === undefined ? null : parseDuration(timeout),
     by: by === undefined ? { kind: "person", name: userInfo().username } : checkActor(by),
   };

@@ -1,5 +1,4 @@
 import { ConflictError, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
-import { serializeOutput } from "../core/json-value.ts";
 import { INPUT_BYTES_MAX } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Workflow } from "../definition/workflow-builder.ts";
@@ -13,6 +12,7 @@ import { followEvents } from "./follow-events.ts";
 import type { Lockstep, StartOptions } from "./lockstep.ts";
 import type { ProgramShelf } from "./program-shelf.ts";
 import type { RunHandle } from "./run-handle.ts";
+import { serializeGiven } from "./serialize-given.ts";
 import { readStartOptions } from "./start-options.ts";
 import type { Work } from "./work.ts";
 
@@ -117,9 +117,9 @@ function refusePromise(parsed: unknown): unknown {
   throw new InvalidInputError("start() needs a schema that validates synchronously. Use: await lockstep.run(…)");
 }
 
-/** @throws {LockstepError} where JSON cannot hold it; {InvalidInputError} where it is larger than 1 MiB. */
+/** @throws {InvalidInputError} where JSON cannot hold it, or it is larger than 1 MiB. */
 function serializeInput(input: unknown): string {
-  const json = serializeOutput(input, "input") ?? "null";
+  const json = serializeGiven(input, "input") ?? "null";
   if (Buffer.byteLength(json) <= INPUT_BYTES_MAX) return json;
   throw new InvalidInputError("The input is larger than 1 MiB. Write the data to a file and give its path.");
 }

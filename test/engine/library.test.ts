@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { KeyConflictError, NotFoundError, RunCanceledError, RunFailedError } from "../../src/core/errors.ts";
+import {
+  InvalidInputError,
+  KeyConflictError,
+  NotFoundError,
+  RunCanceledError,
+  RunFailedError,
+} from "../../src/core/errors.ts";
 import { type EventView, type Lockstep, type OpenOptions, open, workflow } from "../../src/index.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { takeTurns } from "../support/test-engine.ts";
@@ -196,6 +202,16 @@ describe("the library", () => {
     await expect(lockstep.run(wf, { n: 1 }, options as never)).rejects.toThrow(message);
     expect(() => lockstep.handle("1")).toThrow(NotFoundError);
     expect(calls).toEqual([]);
+  });
+
+  test("refuses an input or something to show that JSON cannot hold, as wrong input", async () => {
+    const lockstep = await openHere();
+    const { wf } = createDouble();
+    const given = { n: 1, seen: new Set([1]) };
+    const message = "JSON cannot hold what was given: input.seen is a Set. Give [...seen].";
+    expect(() => lockstep.start(wf, given)).toThrow(new InvalidInputError(message));
+    await expect(lockstep.ask({ message: "Go?", show: () => 1 })).rejects.toBeInstanceOf(InvalidInputError);
+    expect(lockstep.checkpoints()).toEqual([]);
   });
 
   test("says that it is closed, whatever it is asked for then", async () => {

@@ -11,6 +11,8 @@ import { registerResources } from "./register-resources.ts";
 
 /** A run to be. `inputJson` was checked by the workflow's schema. */
 export interface Submission {
+  /** Globally unique: for who has to know it before the run is there. Default: a new one. */
+  readonly uid?: string;
   readonly definition: DefinitionValue;
   readonly inputJson: string;
   readonly mode: RunMode;

@@ -1,6 +1,7 @@
 import { ConflictError, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
 import { INPUT_BYTES_MAX } from "../core/limits.ts";
-import type { Clock } from "../core/ports.ts";
+import type { Clock, NewUid } from "../core/ports.ts";
+import { isFinalRun } from "../core/run-status.ts";
 import type { Workflow } from "../definition/workflow-builder.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunControl } from "../engine/run-control.ts";
@@ -17,6 +18,7 @@ import { readStartOptions } from "./start-options.ts";
 import type { Work } from "./work.ts";
 
 export interface LockstepParts {
+  readonly newUid: NewUid;
   readonly store: Store;
   readonly engine: Engine;
   readonly control: RunControl;
@@ -44,10 +46,11 @@ export function createLockstep(opened: LockstepParts): Lockstep {
     await parts.close();
     isClosed = true;
   };
-  const submissionOf = (workflow: Workflow<never, unknown>, input: unknown, options: StartOptions): Submission => ({
+  const submissionOf = (workflow: Workflow<never, unknown>, input: unknown, options: StartOptions) => ({
+    uid: parts.newUid(),
     definition: shelf.keep(workflow).definition,
     inputJson: serializeInput(input),
-    mode: "detached",
+    mode: "detached" as const,
     cwd: parts.cwd,
     ...readStartOptions(options),
   });
@@ -56,15 +59,29 @@ export function createLockstep(opened: LockstepParts): Lockstep {
       refuseClosed();
       const { signal, ...rest } = options;
       const { program } = shelf.keep(workflow);
-      const runId = await parts.submit(submissionOf(workflow, await program.parseInput(input), rest));
-      const handle = createRunHandle<never>(parts, runId);
-      return await cancelOnAbort(handle, signal);
+      const submission = submissionOf(workflow, await program.parseInput(input), rest);
+      shelf.bindRun(submission.uid, program);
+      try {
+        const runId = await parts.submit(submission);
+        return await cancelOnAbort(createRunHandle<never>(parts, runId), signal);
+      } finally {
+        shelf.releaseRun(submission.uid);
+      }
     },
     start(workflow, input, options = {}) {
       refuseClosed();
       const { program } = shelf.keep(workflow);
       const parsed = refusePromise(program.parseInput(input));
-      return createRunHandle(parts, parts.submitNow(submissionOf(workflow, parsed, options)));
+      const submission = submissionOf(workflow, parsed, options);
+      shelf.bindRun(submission.uid, program);
+      try {
+        const runId = parts.submitNow(submission);
+        shelf.leaveRun(submission.uid, runId, (id) => isFinalRun(control.getStatus(id)));
+        return createRunHandle(parts, runId);
+      } catch (error) {
+        shelf.releaseRun(submission.uid);
+        throw error;
+      }
     },
     handle(run) {
       const id = Number(run);

@@ -84,8 +84,8 @@ export async function openWith(options: OpenOptions, ambient: Ambient, pace?: Pa
   const submit = (submission: Submission): Promise<number> => submits.submit(submission);
   const submitNow = (submission: Submission): number => submits.submitNow(submission);
   const { clock, newUid: createUid } = ambient;
-  const parts = { store, engine, control, shelf, clock, cwd: process.cwd() };
-  const work = new Work({ ...parts, newUid: createUid, executes, looksEveryMs: pace?.slotsEveryMs });
+  const parts = { store, engine, control, shelf, clock, newUid: createUid, cwd: process.cwd() };
+  const work = new Work({ ...parts, executes, looksEveryMs: pace?.slotsEveryMs });
   const lockstep = createLockstep({ ...parts, work, submit, submitNow, close });
   return { engine, work, lockstep };
 }
@@ -101,7 +101,7 @@ function createParts({ store, ambient, locks, shelf, executes, machine, pace }: 
   const { clock } = ambient;
   const runner = createInProcessRunner({
     clock,
-    findProgram: (definitionHash, workflowName) => shelf.find(definitionHash, workflowName),
+    findProgram: (definitionHash, workflowName, runUid) => shelf.find(definitionHash, workflowName, runUid),
   });
   return {
     ...{ store, ambient, locks, runner },

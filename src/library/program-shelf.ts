@@ -6,18 +6,32 @@ import type { Workflow } from "../definition/workflow-builder.ts";
 import { toProgram } from "../definition/workflow-mark.ts";
 import { createDefinitionValue, type DefinitionValue } from "../engine/definition-value.ts";
 
+/** So many runs may have ended unnoticed. */
+const SWEEP_MIN = 1_000;
+
+interface BoundRun {
+  readonly program: WorkflowProgram;
+  runId: number | undefined;
+}
+
 export interface Shelved {
   readonly program: WorkflowProgram;
   readonly definition: DefinitionValue;
 }
 
 /**
- * The programs that this process holds. A run whose definition is older than its program finds the program by the
- * workflow's name: it runs the new code, as a resume after a change of code does.
+ * The programs that this process holds. A run that was started here has the program that it was started with: another
+ * workflow may have the same name and graph, and other functions. Any other run finds the newest program of its definition,
+ * or, where that is older than the program, of its name: it runs the new code, as a resume after a change of code does.
  */
 export class ProgramShelf {
   readonly #codeVersion: string | undefined;
-  readonly #byWorkflow = new Map<object, Shelved>();
+  readonly #byWorkflow = new WeakMap<object, Shelved>();
+  /** By name: the newest that were put here themselves, not as children. */
+  readonly #listed = new Map<string, Shelved>();
+  /** Of runs that were started here and may not have ended: uid → what they run. */
+  readonly #byRun = new Map<string, BoundRun>();
+  #sweepAt = SWEEP_MIN;
   readonly #byHash = new Map<string, WorkflowProgram>();
   readonly #byName = new Map<string, WorkflowProgram>();
 
@@ -41,18 +55,35 @@ export class ProgramShelf {
   /** @throws {InvalidDefinitionError} where the workflow is not valid. */
   keep(workflow: Workflow<never, unknown>): Shelved {
     const found = this.#byWorkflow.get(workflow);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      this.#putFirst(found);
+      return found;
+    }
     const program = toProgram(workflow);
     const shelved = { program, definition: createDefinitionValue(program.spec) };
     this.#byWorkflow.set(workflow, shelved);
-    this.#byHash.set(shelved.definition.hash, program);
-    this.#byName.set(program.spec.name, program);
-    for (const child of program.children?.values() ?? []) this.#keepChild(child);
+    this.#putFirst(shelved);
     return shelved;
   }
 
-  find(definitionHash: string, workflowName: string): WorkflowProgram | undefined {
-    return this.#byHash.get(definitionHash) ?? this.#byName.get(workflowName);
+  /** The run with this uid runs just this program, as long as this process lives. */
+  bindRun(uid: string, program: WorkflowProgram): void {
+    this.#byRun.set(uid, { program, runId: undefined });
+  }
+
+  /** That run goes on by itself: it is forgotten in a sweep, once it has ended. */
+  leaveRun(uid: string, runId: number, hasEnded: (runId: number) => boolean): void {
+    const bound = this.#byRun.get(uid);
+    if (bound !== undefined) bound.runId = runId;
+    if (this.#byRun.size >= this.#sweepAt) this.#sweep(hasEnded);
+  }
+
+  releaseRun(uid: string): void {
+    this.#byRun.delete(uid);
+  }
+
+  find(definitionHash: string, workflowName: string, runUid = ""): WorkflowProgram | undefined {
+    return this.#byRun.get(runUid)?.program ?? this.#byHash.get(definitionHash) ?? this.#byName.get(workflowName);
   }
 
   /** The code that is loaded of a workflow, for the hash that binds decisions. */
@@ -68,9 +99,25 @@ export class ProgramShelf {
     return this.#byName.has(workflowName);
   }
 
-  /** The workflows that were put here themselves, not as children. */
+  /** The workflows that were put here themselves, not as children; of each name the newest. */
   list(): Shelved[] {
-    return [...this.#byWorkflow.values()];
+    return [...this.#listed.values()];
+  }
+
+  #putFirst(shelved: Shelved): void {
+    const { program, definition } = shelved;
+    this.#listed.set(program.spec.name, shelved);
+    this.#byHash.set(definition.hash, program);
+    this.#byName.set(program.spec.name, program);
+    for (const child of program.children?.values() ?? []) this.#keepChild(child);
+  }
+
+  /** O(1) for each run that was bound. */
+  #sweep(hasEnded: (runId: number) => boolean): void {
+    for (const [uid, { runId }] of this.#byRun) {
+      if (runId !== undefined && hasEnded(runId)) this.#byRun.delete(uid);
+    }
+    this.#sweepAt = Math.max(SWEEP_MIN, 2 * this.#byRun.size);
   }
 
   #keepChild(program: WorkflowProgram): void {

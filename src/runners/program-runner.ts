@@ -38,7 +38,7 @@ import { serializeTaskOutput } from "./serialize-value.ts";
 export interface ProgramRunnerOptions {
   readonly clock: Clock;
   /** The program for a definition; for the definition of an older file, the program that is there now. */
-  readonly findProgram: (definitionHash: string, workflowName: string) => WorkflowProgram | undefined;
+  readonly findProgram: (definitionHash: string, workflowName: string, runUid?: string) => WorkflowProgram | undefined;
   /** Runs user code in a context of its own, in which its output is known to be its. */
   readonly enter?: <T>(log: LogFile, run: () => T) => T;
   /** Whether outcomes say how long the attempt ran. */
@@ -60,7 +60,7 @@ export class ProgramRunner implements ProgramHost {
     if (this.#closed) return Promise.resolve(endEarly("stop", assignment, {}));
     const waits = this.#lingering.waitFor(assignment, signal); // L1
     if (waits !== undefined) return waits.then(() => this.execute(assignment, signal));
-    const program = this.#options.findProgram(assignment.definitionHash, assignment.run.workflow);
+    const program = this.#findProgram(assignment);
     const task = program && findTask(program, assignment);
     if (program === undefined) return Promise.resolve(createProgramMissing(assignment.run.workflow));
     if (task === undefined) return Promise.resolve(createTaskMissing(assignment.spec.id, assignment.run.workflow));
@@ -74,7 +74,7 @@ export class ProgramRunner implements ProgramHost {
 
   async computeResult(question: ResultQuestion): Promise<Answer> {
     try {
-      const program = this.#options.findProgram(question.definitionHash, question.run.workflow);
+      const program = this.#findProgram(question);
       const value = await program?.returns?.(createResultContext(question));
       return { ok: true, json: serializeTaskOutput("returns", value) };
     } catch (error) {
@@ -84,7 +84,7 @@ export class ProgramRunner implements ProgramHost {
 
   async parseOutput(question: OutputQuestion): Promise<Answer> {
     try {
-      const program = this.#options.findProgram(question.definitionHash, question.run.workflow);
+      const program = this.#findProgram(question);
       const task = program && findTask(program, question);
       const value: unknown = JSON.parse(question.json);
       const parsed = task?.parseOutput === undefined ? value : await task.parseOutput(value);
@@ -96,6 +96,10 @@ export class ProgramRunner implements ProgramHost {
 
   findSecrets(definitionHash: string, workflow: string): SecretSources | undefined {
     return this.#options.findProgram(definitionHash, workflow)?.spec.secrets;
+  }
+
+  #findProgram({ definitionHash, run }: Pick<Assignment, "definitionHash" | "run">): WorkflowProgram | undefined {
+    return this.#options.findProgram(definitionHash, run.workflow, run.uid);
   }
 
   async close(): Promise<void> {

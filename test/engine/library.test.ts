@@ -62,6 +62,38 @@ describe("the library", () => {
     expect(await lockstep.run(wf, { n: 4 })).toEqual({ n: 8, at: "1970-01-01T00:00:00.000Z" });
   });
 
+  test("runs the functions of the workflow that it was given, beside others of the same name and graph", async () => {
+    const lockstep = await openHere();
+    const make = (value: number) => {
+      const wf = workflow("made");
+      const only = wf.task("only", () => takeTurns(3).then(() => value));
+      wf.returns(only);
+      return wf;
+    };
+    expect(await Promise.all([1, 2, 3].map((value) => lockstep.run(make(value), null)))).toEqual([1, 2, 3]);
+    expect(await Promise.all([4, 5, 6].map((value) => lockstep.start(make(value), null).result()))).toEqual([4, 5, 6]);
+    const [first, second] = [make(7), make(8)];
+    const inTurn = [];
+    for (const wf of [first, second, first]) inTurn.push(await lockstep.run(wf, null));
+    expect(inTurn).toEqual([7, 8, 7]);
+  });
+
+  test("keeps the functions of runs that have not ended, however many it has started", async () => {
+    const lockstep = await openHere();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const make = (value: number, until: Promise<void>) => {
+      const wf = workflow("made");
+      const first = wf.task("first", () => until);
+      wf.returns(wf.task("second", { after: [first] }, () => value));
+      return wf;
+    };
+    const early = lockstep.start(make(1, promise), null);
+    const others = Array.from({ length: 1_200 }, (_, at) => lockstep.start(make(at, Promise.resolve()), null).result());
+    expect(await Promise.all(others)).toEqual(Array.from({ length: 1_200 }, (_, at) => at));
+    resolve();
+    expect(await early.result()).toBe(1);
+  });
+
   test("takes the same key with the same input for the same run, and refuses it with another one", async () => {
     const lockstep = await openHere();
     const { wf, calls } = createDouble();

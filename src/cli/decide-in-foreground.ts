@@ -125,16 +125,29 @@ async function readDecision(
   fields: JsonSchema | null,
   ask: (text: string) => Promise<string>,
 ): Promise<Decision | undefined> {
-  const answer = (await ask("a approve · r reject · Enter leaves it waiting: ")).trim();
+  const answer = await askForOne(["a", "r"], "a approve · r reject · Enter leaves it waiting: ", ask);
+  if (answer === "") return undefined;
   if (answer === "r") {
     const reason = (await ask("Reason: ")).trim();
     return reason === "" ? undefined : { decision: "reject", reason };
   }
-  if (answer !== "a") return undefined;
   const form = fields === null ? {} : { answers: await readAnswers(fields, ask) };
   if (view.risk !== "high" || view.workflow === null) return { decision: "approve", ...form };
   const typed = await ask(`Type ${sanitizeLine(view.workflow)} to approve: `);
   return typed.trim() === view.workflow ? { decision: "approve", ...form } : undefined;
+}
+
+/** Asks until it is one of these answers; "" is none of them. */
+async function askForOne(
+  answers: readonly string[],
+  prompt: string,
+  ask: (text: string) => Promise<string>,
+): Promise<string> {
+  for (let text = prompt; ; ) {
+    const answer = (await ask(text)).trim();
+    if (answer === "" || answers.includes(answer)) return answer;
+    text = `Expected ${answers.join(" or ")}. ${prompt}`;
+  }
 }
 
 /** The form as one JSON object; its schema has the last word. What is no JSON is left to it as the text that it is. */

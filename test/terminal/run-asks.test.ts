@@ -31,7 +31,18 @@ test("a run in a terminal shows the checkpoint, asks, and goes on once the workf
   expect(await screen.exitCode).toBe(0);
 });
 
-test("what is typed wrongly approves nothing: the run is left waiting, exit 3", async () => {
+test("an answer that is none is asked for again", async () => {
+  const screen = openScreen(["run", "gate.ts"], { cwd: createGate(), rows: 40 });
+  await screen.waitFor("leaves it waiting:");
+  screen.type("yes\r");
+  await screen.waitFor("Expected a or r. a approve");
+  screen.type("a\r");
+  await screen.waitFor("Type gate to approve:");
+  screen.type("gate\r");
+  expect(await screen.exitCode).toBe(0);
+});
+
+test("a name that is typed wrongly approves nothing: the run is left waiting, exit 3", async () => {
   const screen = openScreen(["run", "gate.ts"], { cwd: createGate(), rows: 40 });
   await screen.waitFor("leaves it waiting:");
   screen.type("a\r");

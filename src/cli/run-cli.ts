@@ -35,9 +35,11 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   }
   let exitCode: number = EXIT.succeeded;
   const program = createProgram(context);
+  refuseUnknownCommand(argv);
   for (const entry of COMMANDS) {
     const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
-    addSilently(command.helpGroup(`${entry.group}:`), context);
+    // `cancel 1 2` must not leave 2 running without a word.
+    addSilently(command.helpGroup(`${entry.group}:`).allowExcessArguments(false), context);
   }
   program.hook("preSubcommand", async (_program, command) => {
     const entry = COMMANDS.find((each) => each.name === command.name());
@@ -63,8 +65,6 @@ function createProgram(context: CommandContext): Command {
     .option("--db <path>", "The database file")
     .addHelpText("after", "\nExamples:\n  $ lockstep run hello.ts\n  $ lockstep runs --status failed")
     .action(async () => {
-      const [unknown] = program.args;
-      if (unknown !== undefined) throw createUnknownCommandError(unknown);
       const { showOverview } = await import("./show-overview.ts");
       await showOverview(context, program.opts());
     })
@@ -102,6 +102,12 @@ function normalizeHelp(argv: readonly string[]): string[] {
   return argv[1] === undefined ? ["--help"] : [...argv.slice(1), "--help"];
 }
 
+/** Before the options are read: those of a command that is spelled wrong would be called unknown instead. */
+function refuseUnknownCommand(argv: readonly string[]): void {
+  const word = argv.find((each, at) => !each.startsWith("-") && argv[at - 1] !== "--db");
+  if (word !== undefined && !COMMANDS.some(({ name }) => name === word)) throw createUnknownCommandError(word);
+}
+
 function createUnknownCommandError(word: string): InvalidDefinitionError {
   const meant = findClosest(
     word,
@@ -113,10 +119,14 @@ function createUnknownCommandError(word: string): InvalidDefinitionError {
   });
 }
 
+/** Of Commander: too few and too many. */
+const ARGUMENT_CODES = new Set(["commander.missingArgument", "commander.excessArguments"]);
+
 /** Commander's `error: unknown option '--jsno'\n(Did you mean --json?)` in our words. */
 function toUsageError({ message, code }: CommanderError, command: string | undefined): InvalidDefinitionError {
   const [first = "", suggestion] = message.replace(/^error: /, "").split("\n");
   const question = suggestion === undefined ? "" : `. ${suggestion.replace(/^\(|\)$/g, "")}`;
-  const hint = code === "commander.missingArgument" ? `. How it is called: lockstep ${command ?? ""} --help` : "";
-  return new InvalidDefinitionError(`${first}${question}${hint}`, { code: "wrong_use" });
+  const said = first.replace(/\.$/, "");
+  const hint = ARGUMENT_CODES.has(code) ? `. How it is called: lockstep ${command ?? ""} --help` : "";
+  return new InvalidDefinitionError(`${said}${question}${hint}`, { code: "wrong_use" });
 }

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { assert, NotFoundError } from "../core/errors.ts";
+import { isFinalRun } from "../core/run-status.ts";
 import type { RunView } from "../views/show-run.ts";
 import type { CommandContext } from "./command-context.ts";
 import { loadNamedChildren } from "./load-named-children.ts";
@@ -30,10 +31,11 @@ async function rebind(context: CommandContext, host: WorkflowHost, run: RunView,
     await loadNamedChildren(context, host, description); // one that is missing fails its task alone
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
+    const again = run.status !== "interrupted" && isFinalRun(run.status) ? "retry" : "resume";
     const file = relative(context.cwd, bound.file);
     const shown = file.startsWith("..") ? bound.file : file;
     throw new NotFoundError(`#${run.run} ${run.workflow} needs ${shown}, which is not there. Nothing was done.`, {
-      hint: `Put the file back, then: lockstep resume ${run.run}`,
+      hint: `Put the file back, then: lockstep ${again} ${run.run}`,
       cause: error,
     });
   }

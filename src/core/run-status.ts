@@ -65,8 +65,16 @@ export function getNextRunStatus(status: RunStatus, event: RunEvent, describe: (
 }
 
 function refuseRunEvent(status: RunStatus, event: RunEvent, run: string): LockstepError {
-  const hint = isFinalRun(status) ? `Run it again: lockstep retry ${run.replace(/^#/, "")}` : undefined;
+  const number = /^#(\d+)/.exec(run)?.[1];
+  const hint = isFinalRun(status) && number !== undefined ? sayRunAgain(status, number) : undefined;
   return new ConflictError(`${run} is ${status}: it cannot ${event} now. Nothing was done.`, hint ? { hint } : {});
+}
+
+/** How a final run is run again. Of one that succeeded nothing has failed: a task has to be named. */
+export function sayRunAgain(status: RunStatus, run: number | string): string {
+  return status === "succeeded"
+    ? `Run a part of it again: lockstep retry ${run} --from TASK`
+    : `Run it again: lockstep retry ${run}`;
 }
 
 /** The stronger of two intents. */

@@ -148,7 +148,10 @@ function createConflict(rows: Rows, { row, name }: DecidedGate): ConflictError {
   const made = rows.decisions.find(row.id);
   if (made === undefined || row.status === "void") return createVoid(row, name);
   const run = row.runId === null ? undefined : rows.runs.get(row.runId);
-  const again = run !== undefined && isFinalRun(run.status) ? ` Run again: lockstep retry ${run.id}` : "";
+  const again =
+    run !== undefined && isFinalRun(run.status) && run.status !== "succeeded"
+      ? ` Run again: lockstep retry ${run.id}`
+      : "";
   return new ConflictError(`${name} was ${describeMade(made)}. A decision stands once made.${again}`);
 }
 

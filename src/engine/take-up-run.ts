@@ -5,7 +5,7 @@ import { recoverAttempts } from "../core/restore-run.ts";
 import { clearPause } from "../core/run-intent.ts";
 import { noteFact } from "../core/run-notes.ts";
 import { moveRun, type RunState } from "../core/run-state.ts";
-import { isFinalRun } from "../core/run-status.ts";
+import { isFinalRun, sayRunAgain } from "../core/run-status.ts";
 import { loadRun } from "../store/load-run.ts";
 import type { Rows } from "../store/rows.ts";
 import type { RunRow } from "../store/run-rows.ts";
@@ -91,9 +91,7 @@ function refuseTakeUp(run: RunRow, owner: string | undefined): void {
       `${name} is being executed by another engine${owner}. Nothing was done. Follow it: lockstep wait ${run.id}`,
     );
   if (isFinalRun(run.status)) {
-    throw new ConflictError(
-      `${name} is ${run.status}: there is nothing to resume. Run it again: lockstep retry ${run.id}`,
-    );
+    throw new ConflictError(`${name} is ${run.status}: there is nothing to resume. ${sayRunAgain(run.status, run.id)}`);
   }
   if (run.status === "waiting") {
     throw new ConflictError(`${name} waits for a decision. See: lockstep checkpoints`);

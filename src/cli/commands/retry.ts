@@ -39,7 +39,7 @@ async function executeRetry(context: CommandContext, reference: string, options:
     try {
       const { store, control, engine } = execution;
       const retried = await store.writeTransaction(() => control.retry(before.run, options.from ?? null));
-      context.output.writeError(`${describeRetried(before, retried)}\n`);
+      context.output.writeError(`${describeRetried(before, retried, options.from ?? null)}\n`);
       await engine.takeUp(before.run);
       const met = await followExecution(context, execution, before.run);
       const followed = await decideInForeground(context, options, execution, before.run, met);
@@ -53,21 +53,23 @@ async function executeRetry(context: CommandContext, reference: string, options:
 /** Its program has the code: it is reset and queued here. */
 async function retryInProgram(context: CommandContext, options: RetryOptions, before: RunView): Promise<number> {
   const [after = before] = await queueForProgram(context, options, [before], (control, { run }) => {
-    context.output.writeError(`${describeRetried(before, control.retry(run, options.from ?? null))}\n`);
+    const from = options.from ?? null;
+    context.output.writeError(`${describeRetried(before, control.retry(run, from), from)}\n`);
   });
   if (options.json) writeJson(context, toRunJson(after));
   return EXIT.succeeded;
 }
 
-/** `#2 import: keeps 8, runs 4 (process[3] and 3 after it)` */
-function describeRetried(before: RunView, { kept, again }: Retried): string {
+/** `#2 import: keeps 8, runs 4 (process[3] and 3 after it)`; where several failed, they are not all after the first: `(a and 3 more)`. */
+function describeRetried(before: RunView, { kept, again }: Retried, from: string | null): string {
   const failed = before.tasks.filter(
     (task) => task.status === "failed" && (task.index !== null || !isMap(before, task.id)),
   );
   const [first = ""] = again;
   const one = failed.find((task) => task.id === first);
   const named = one === undefined || failed.length > 1 ? sanitizeLine(first) : nameTask(one);
-  const after = again.length > 1 ? ` and ${again.length - 1} after it` : "";
+  const isOnlyOne = from !== null || failed.length === 1;
+  const after = again.length > 1 ? ` and ${again.length - 1} ${isOnlyOne ? "after it" : "more"}` : "";
   return `#${before.run} ${sanitizeLine(before.workflow)}: keeps ${kept}, runs ${again.length} (${named}${after})`;
 }
 

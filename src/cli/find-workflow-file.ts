@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { findClosest } from "../core/did-you-mean.ts";
-import { NotFoundError } from "../core/errors.ts";
+import { InvalidDefinitionError, NotFoundError } from "../core/errors.ts";
 import { CONFIG_FILE } from "../platform/paths.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findConfig } from "./config-source.ts";
@@ -27,13 +27,13 @@ export async function findWorkflowFile(context: CommandContext, reference: strin
   const exportName = hash > 0 ? reference.slice(hash + 1) : undefined;
   const file = resolve(context.cwd, path);
   if (isPath(path)) {
-    if (isFile(file)) return { file, exportName };
+    if (isFile(file)) return { file: requireEnding(file, path), exportName };
     throw createNoFileError(context, path, file);
   }
   const folder = await findWorkflowsFolder(context);
   const found = listWorkflowFiles(folder).find((each) => toName(each) === path);
   if (found !== undefined) return { file: found, exportName };
-  if (isFile(file)) return { file, exportName };
+  if (isFile(file)) return { file: requireEnding(file, path), exportName };
   throw createNoNameError(context, path, folder);
 }
 
@@ -63,6 +63,14 @@ export function toName(file: string): string {
 
 function isPath(text: string): boolean {
   return text.includes("/") || WORKFLOW_ENDINGS.includes(extname(text));
+}
+
+/** A text or a script would be loaded as JavaScript, and fail in words that explain nothing. */
+function requireEnding(file: string, path: string): string {
+  if (WORKFLOW_ENDINGS.includes(extname(file))) return file;
+  throw new InvalidDefinitionError(
+    `${path} is no workflow file: expected a name that ends in ${WORKFLOW_ENDINGS.join(", ")}. Nothing was started.`,
+  );
 }
 
 function isFile(path: string): boolean {

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { extname, isAbsolute, relative, resolve } from "node:path";
 import { LockstepError, NotFoundError, type SourcePlace } from "../core/errors.ts";
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { ReadConfig } from "../definition/config/read-config.ts";
+import { readDefinitionText } from "../definition/read-definition-text.ts";
 import type { Problem } from "../definition/yaml/problems.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findWorkflowFile, findWorkflowsFolder, listWorkflowFiles, YAML_ENDINGS } from "./find-workflow-file.ts";
@@ -43,7 +44,16 @@ export async function pickFiles(context: CommandContext, target: string | undefi
 }
 
 export function mayHoldWorkflow(path: string): boolean {
-  return YAML_ENDINGS.some((ending) => ending === extname(path)) || IMPORT_OF_LOCKSTEP.test(readFileSync(path, "utf8"));
+  return YAML_ENDINGS.some((ending) => ending === extname(path)) || mayImportLockstep(path);
+}
+
+/** One that cannot be read may: loading it says why. */
+function mayImportLockstep(path: string): boolean {
+  try {
+    return IMPORT_OF_LOCKSTEP.test(readDefinitionText(path, path));
+  } catch {
+    return true;
+  }
 }
 
 /** Loads a file, runs nothing of it, and looks whether what it needs is there. */
@@ -104,10 +114,11 @@ async function listYamlProblems(
     import("../definition/yaml/problems.ts"),
   ]);
   try {
-    loadYaml(readFileSync(path, "utf8"), file, config);
+    loadYaml(readDefinitionText(path, file), file, config);
     return [];
   } catch (error) {
     if (error instanceof InvalidYamlError) return error.problems;
+    if (error instanceof LockstepError) return [];
     throw error;
   }
 }

@@ -6,7 +6,6 @@
  * H2: local is a file outside `node_modules` and outside this package; only local sources are recorded.
  */
 
-import { readFileSync } from "node:fs";
 import module, {
   type LoadFnOutput,
   type LoadHookContext,
@@ -17,6 +16,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toModuleSource } from "./module-source.ts";
 import { findOwnEntry, isOwnCode, isOwnUrl } from "./own-package.ts";
+import { readDefinitionText } from "./read-definition-text.ts";
+import { showPath } from "./show-path.ts";
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput;
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput;
@@ -110,7 +111,7 @@ function tryResolve(resolve: () => ResolveFnOutput): ResolveFnOutput | undefined
 function loadSource(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
   const path = findLocalPath(url);
   if (path === undefined) return next(url, context);
-  const text = readFileSync(path, "utf8");
+  const text = readDefinitionText(path, showPath(path));
   sources.set(path, text);
   if (!READ_BY_US.has(extname(path))) return next(url, context);
   const { format } = context;

@@ -1,11 +1,11 @@
 /** Loads workflow files and says what is in them. Imports users' code: it runs in worker processes and in libraries. */
-import { readFileSync } from "node:fs";
 import { extname, isAbsolute, relative } from "node:path";
 import { InvalidDefinitionError } from "../core/errors.ts";
 import type { ChildWorkflow } from "../core/outcome.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { ReadConfig } from "../definition/config/read-config.ts";
 import type { WorkflowProgram } from "../definition/program.ts";
+import { readDefinitionText } from "../definition/read-definition-text.ts";
 import type { Workflow } from "../definition/workflow-builder.ts";
 import { describeProgram } from "./prepare-child.ts";
 
@@ -87,7 +87,7 @@ async function loadYamlParts(file: string, config: ConfigSource | undefined): Pr
   const { loadYaml } = await import("../definition/yaml/parse-file.ts");
   const fromHere = relative(process.cwd(), file);
   const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? file : fromHere;
-  const loaded = loadYaml(readFileSync(file, "utf8"), shown, await readSource(config));
+  const loaded = loadYaml(readDefinitionText(file, shown), shown, await readSource(config));
   const { program, codeHash, files, warnings } = loaded;
   return { entries: [{ exportName: undefined, program }], main: program, codeHash, files, warnings };
 }

@@ -5,6 +5,7 @@ import { EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { writeJson } from "../json-output.ts";
+import { createUsageError } from "../read-options.ts";
 
 interface InitOptions extends CommonOptions {
   readonly yaml?: boolean;
@@ -80,7 +81,12 @@ async function executeInit(context: CommandContext, dir: string | undefined, opt
 /** False: it was there, and is as it was. */
 function writeNewFile(path: string, text: string): boolean {
   if (existsSync(path)) return false;
-  mkdirSync(dirname(path), { recursive: true, ...(path.includes("/.lockstep/") ? { mode: 0o700 } : {}) });
-  writeFileSync(path, text, { flag: "wx" });
+  try {
+    mkdirSync(dirname(path), { recursive: true, ...(path.includes("/.lockstep/") ? { mode: 0o700 } : {}) });
+    writeFileSync(path, text, { flag: "wx" });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    throw createUsageError(`${path} cannot be written (${code}). Name another folder: lockstep init DIR`, cause);
+  }
   return true;
 }

@@ -5,6 +5,7 @@ import { CHILD_DEPTH_MAX } from "../../core/limits.ts";
 import { listConfigTexts } from "../config/program-config.ts";
 import type { ReadConfig } from "../config/read-config.ts";
 import type { WorkflowProgram } from "../program.ts";
+import { readDefinitionText } from "../read-definition-text.ts";
 import { hashYamlCode } from "./code-hash.ts";
 import { compileWorkflow } from "./compile-workflow.ts";
 import { LoadContext } from "./load-context.ts";
@@ -83,7 +84,7 @@ function loadChild(file: string, shown: string, nesting: Nesting): WorkflowProgr
   if (parents.length >= CHILD_DEPTH_MAX) {
     throw new InvalidDefinitionError(`expected at most ${CHILD_DEPTH_MAX} workflows that start one another`);
   }
-  const nested = loadNested(readFileSync(file, "utf8"), shown, { ...nesting, parents: [...parents, file] });
+  const nested = loadNested(readDefinitionText(file, shown), shown, { ...nesting, parents: [...parents, file] });
   return { ...nested.program, source: { file, codeHash: nested.codeHash } };
 }
 

@@ -4,7 +4,7 @@ import { layOutTable } from "../core/text-width.ts";
 import { nameLack } from "../views/explain-resources.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 import { formatInstant } from "./format-instant.ts";
-import { describeFailure, nameTask, renderValue, summarizeRun } from "./run-summary.ts";
+import { nameTask, renderValue, summarizeFailure, summarizeRun } from "./run-summary.ts";
 import { pickSigns, type TerminalOutput } from "./terminal-output.ts";
 
 /** Most tasks that `show` lists one by one; the rest is a number. */
@@ -86,7 +86,7 @@ function renderTook({ startedAt, finishedAt }: TaskView): string {
 function describeTask(run: RunView, task: TaskView): string {
   const asked = task.status === "running" ? findAsked(run, task) : undefined;
   if (asked !== undefined) return `asks ${asked}`;
-  if (task.status === "failed") return describeFailure(task);
+  if (task.status === "failed") return summarizeFailure(run, task);
   if (task.status === "retrying" && task.wakeAt !== null) return `again at ${formatInstant(task.wakeAt)}`;
   return nameLack(task.waitsFor) ?? task.reason ?? "";
 }

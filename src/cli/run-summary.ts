@@ -1,6 +1,6 @@
-import { describeError } from "../core/describe-error.ts";
 import { formatSpan } from "../core/duration-format.ts";
 import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../core/sanitize-text.ts";
+import { describeFailure } from "../views/describe-failure.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 
 /** Longest result that is shown whole; `show --json` has it all. */
@@ -16,7 +16,8 @@ export function summarizeRun(run: RunView): string[] {
       return [
         `failed${renderTimes(run)}`,
         ...listFailures(run),
-        `Run the failed part again: lockstep retry ${run.run}`,
+        // A child run alone is not retried.
+        `Run the failed part again: lockstep retry ${run.parent?.run ?? run.run}`,
       ];
     case "canceled":
       return [`canceled${renderTimes(run)}${run.reason === null ? "" : `: ${sanitizeLine(run.reason)}`}`];
@@ -68,14 +69,14 @@ function listFailures(run: RunView): string[] {
   // Of a map, its instances say what went wrong.
   const maps = new Set(run.tasks.filter((task) => task.index !== null).map((task) => task.id));
   const failed = run.tasks.filter((task) => task.status === "failed" && (task.index !== null || !maps.has(task.id)));
-  const lines = failed.slice(0, FAILURES_MAX).map((task) => `  ${nameTask(task)}: ${describeFailure(task)}`);
+  const lines = failed.slice(0, FAILURES_MAX).map((task) => `  ${nameTask(task)}: ${summarizeFailure(run, task)}`);
   const more = failed.length - lines.length;
   return more > 0 ? [...lines, `  and ${more} more: lockstep show ${run.run}`] : lines;
 }
 
-export function describeFailure(task: TaskView): string {
-  const message = (task.error && describeError(task.error)) ?? task.reason ?? "failed without a message";
-  const first = sanitizeBlock(message).split("\n", 1)[0] ?? "";
+/** In one line. */
+export function summarizeFailure(run: RunView, task: TaskView): string {
+  const first = sanitizeBlock(describeFailure(run, task)).split("\n", 1)[0] ?? "";
   return task.reason === null || task.error === null ? first : `${first} (${task.reason})`;
 }
 

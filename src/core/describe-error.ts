@@ -7,5 +7,6 @@ export function describeError(error: ErrorValue): string {
     const message = each.message === "" ? (each.code ?? "") : each.message;
     if (message !== "" && !messages.some((known) => known.includes(message))) messages.push(message);
   }
-  return messages.join(": ");
+  // `found "{".: Unexpected …` would read as a slip.
+  return messages.map((each, at) => (at < messages.length - 1 ? each.replace(/\.$/, "") : each)).join(": ");
 }

@@ -1,5 +1,5 @@
-import { describeError } from "../core/describe-error.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
 import type { TaskView } from "./show-run.ts";
 
@@ -27,17 +27,9 @@ function explainUpstream(explained: ExplainedRun, task: TaskView, spec: TaskSpec
   if (roots.length === 0) return [`was skipped because of what it needs (${task.reason})`];
   return roots.map((root) => {
     const direct = listNeedViews(explained, spec).includes(root);
-    const what = root.status === "failed" ? `failed: ${describeFailure(explained, root)}` : `was ${root.status}`;
+    const what = root.status === "failed" ? `failed: ${describeFailure(explained.run, root)}` : `was ${root.status}`;
     return `was skipped because ${root.id}, which it ${direct ? "needs" : "depends on"}, ${what}`;
   });
-}
-
-/** Of a map: what its first failed instance says. */
-function describeFailure({ run }: ExplainedRun, task: TaskView): string {
-  if (task.error !== null) return describeError(task.error);
-  const instance = run.tasks.find((each) => each.id === task.id && each.index !== null && each.status === "failed");
-  if (instance === undefined) return task.reason ?? "no message";
-  return `${instance.id}[${instance.index}]: ${(instance.error && describeError(instance.error)) ?? instance.reason ?? "no message"}`;
 }
 
 const ROOTS_MAX = 5;

@@ -2,6 +2,7 @@ import { describeError } from "../core/describe-error.ts";
 import { assertNever } from "../core/errors.ts";
 import { isFinalTask } from "../core/task-status.ts";
 import type { TaskSpec } from "../core/workflow-spec.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { explainResources } from "./explain-resources.ts";
 import { explainSkipped } from "./explain-skipped.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
@@ -34,7 +35,7 @@ function explainStatus(explained: ExplainedRun, task: TaskView, spec: TaskSpec |
     case "succeeded":
       return [task.attempt > 1 ? `succeeded at attempt ${task.attempt}` : "succeeded"];
     case "failed":
-      return [`failed: ${(task.error && describeError(task.error)) ?? task.reason ?? "no message"}`];
+      return [`failed: ${describeFailure(explained.run, task)}`];
     case "skipped":
       return explainSkipped(explained, task, spec);
     case "canceled":

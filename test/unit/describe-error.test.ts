@@ -19,3 +19,9 @@ test("a cause that was already said is not said again, and one without a message
     "fetch failed: ECONNREFUSED",
   );
 });
+
+test("a message that ends in a full stop loses it before its cause", () => {
+  const cause = { name: "SyntaxError", message: "Unexpected end of JSON input." };
+  const error = { name: "Error", message: 'found "{".', cause };
+  expect(describeError(error)).toBe('found "{": Unexpected end of JSON input.');
+});

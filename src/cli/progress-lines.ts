@@ -1,6 +1,6 @@
 import { formatDuration } from "../core/duration-format.ts";
 import type { TaskStatus } from "../core/task-status.ts";
-import { cutToWidth } from "../core/text-width.ts";
+import { cutToWidth, measureWidth } from "../core/text-width.ts";
 import type { LayerProgress, TaskProgress } from "../views/run-progress.ts";
 import { pickSign } from "./render-run.ts";
 import { nameTask } from "./run-summary.ts";
@@ -15,7 +15,8 @@ const OPEN_MAX = 6;
  * Shows on standard error how far a run is. Owns the lines that it has drawn.
  *
  * P1: in a terminal the lines of open layers are drawn again in place; elsewhere a layer is written once, when it ends.
- * P2: a line is never wider than the terminal, so that the number of drawn lines is known.
+ * P2: a line is never wider than the terminal, so that the number of drawn lines is known. Tasks that do not fit are
+ *     counted: cut off, those that run or failed would be the ones that nobody sees.
  */
 export class ProgressLines {
   readonly #output: TerminalOutput;
@@ -35,13 +36,19 @@ export class ProgressLines {
   show(layers: readonly LayerProgress[], now: number): void {
     if (layers.length > LAYERS_MAX) return this.#showTotal(layers);
     const done = layers.filter((each) => each.isDone && !this.#written.has(each.layer));
-    const lines = done.map((each) => renderLayer(each, now, this.#output));
+    const lines = done.map((each) => this.#renderFitting(each, now));
     for (const { layer } of done) this.#written.add(layer);
     const open = layers.filter((each) => !each.isDone && hasBegun(each)).slice(0, OPEN_MAX);
     this.#draw(
       lines,
-      open.map((each) => renderLayer(each, now, this.#output)),
+      open.map((each) => this.#renderFitting(each, now)),
     );
+  }
+
+  #renderFitting(progress: LayerProgress, now: number): string {
+    const line = renderLayer(progress, now, this.#output);
+    const isCut = this.#output.errorIsTerminal && measureWidth(line) >= this.#output.width;
+    return isCut && progress.total > 1 ? renderLayer({ ...progress, tasks: null }, now, this.#output) : line; // P2
   }
 
   /** Takes away what was drawn of open layers. */

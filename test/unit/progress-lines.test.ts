@@ -64,3 +64,17 @@ test("a run of many layers is told as one number", () => {
   lines.show(layers, 0);
   expect(written).toEqual([" layer 55 of 100  55/100 tasks\n"]);
 });
+
+test("tasks that do not fit into the terminal are counted: cut off, those that run or failed would not be seen", () => {
+  const { lines, written } = record(true, 40);
+  const names = ["import_a", "import_b", "import_c"];
+  lines.show(
+    [layerOf(0, [...names.map((name) => task(name, "succeeded", 1_000)), task("import_d", "running")])],
+    1_500,
+  );
+  lines.show(
+    [layerOf(0, [...names.map((name) => task(name, "succeeded", 1_000)), task("import_d", "failed", 2_000)])],
+    2_000,
+  );
+  expect(written).toEqual([" layer 0  ✓ 3   ▸ 1\n", "\u001b[1A\u001b[J layer 0  ✓ 3   ✗ 1\n"]);
+});

@@ -40,13 +40,15 @@ async function askLine(prompt: string, signal?: AbortSignal): Promise<string> {
 let isOutClosed = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (isOutClosed || error.code === "EIO") return;
-  if (error.code !== "EPIPE") throw error;
   isOutClosed = true;
+  if (error.code !== "EPIPE") {
+    process.stderr.write(`Standard output cannot be written: ${error.message}\n`);
+    process.exit(EXIT.failed);
+  }
   process.emit("SIGTERM");
 });
-process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-});
+// Progress that cannot be written (2> on a full disk) must not cost the run, and there is nowhere else to say so.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runCli(process.argv.slice(2), context);
 // Who interrupted twice waits for nothing that still runs.

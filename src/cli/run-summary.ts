@@ -1,6 +1,6 @@
 import { formatSpan } from "../core/duration-format.ts";
 import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../core/sanitize-text.ts";
-import { describeFailure } from "../views/describe-failure.ts";
+import { describeFailure, describeRunFailure } from "../views/describe-failure.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
 
 /** Longest result that is shown whole; `show --json` has it all. */
@@ -9,12 +9,13 @@ const FAILURES_MAX = 10;
 
 /** The closing lines of a run: how it ended, how long it took beside other ways, and its result. */
 export function summarizeRun(run: RunView): string[] {
+  const why = describeRunFailure(run);
   switch (run.status) {
     case "succeeded":
       return [`succeeded${renderTimes(run)}`, `result   ${renderValue(run.result)}`];
     case "failed":
       return [
-        `failed${renderTimes(run)}`,
+        `failed${renderTimes(run)}${why === null ? "" : `: ${sanitizeLine(why)}`}`,
         ...listFailures(run),
         // A child run alone is not retried.
         `Run the failed part again: lockstep retry ${run.parent?.run ?? run.run}`,

@@ -15,3 +15,9 @@ export function describeFailure({ tasks }: Pick<RunView, "tasks">, task: TaskVie
   }
   return task.reason ?? "no message";
 }
+
+/** Why a run failed where it was no task that did; null: what its tasks say is why. */
+export function describeRunFailure({ reason }: Pick<RunView, "reason">): string | null {
+  if (reason === "timeout") return "it did not end within the timeout of the run";
+  return reason === "internal" ? "an internal error of Lockstep; which: lockstep events" : reason;
+}

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { engine } from "../store/schema.ts";
 import { workflow } from "../store/schema-schedules.ts";
+import { describeRunFailure } from "./describe-failure.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import type { IsEngineAlive } from "./run-record.ts";
 import type { RunView } from "./show-run.ts";
@@ -22,7 +23,7 @@ export function explainRun(store: ReadStore, run: RunView, isEngineAlive: IsEngi
     case "running":
       return [countStatuses(run)];
     case "failed":
-      return [run.reason ?? explainFailed(run)];
+      return [explainFailed(run, describeRunFailure(run))];
     case "canceled":
       return [run.reason === null ? "was canceled" : `was canceled: ${run.reason}`];
     default:
@@ -63,7 +64,8 @@ function explainQueued({ db }: ReadStore, run: RunView, isEngineAlive: IsEngineA
 }
 
 /** Which tasks failed; why is said of each of them. */
-function explainFailed({ tasks }: RunView): string {
+function explainFailed({ tasks }: RunView, why: string | null): string {
+  if (why !== null) return `failed: ${why}`;
   const names = tasks
     .filter((task) => task.status === "failed")
     .map((task) => (task.index === null ? task.id : `${task.id}[${task.index}]`));

@@ -165,3 +165,12 @@ test("output that cannot be written is told without a stack, and costs no run", 
     stderr: "Standard output cannot be written: ENOSPC: no space left on device, write\n",
   });
 });
+
+test("a run that its timeout ended says so", async () => {
+  const folder = createFolder({ "late.yaml": "timeout: 200ms\ntasks: { a: { run: sleep 600, grace: 50ms } }\n" });
+  const { out } = await runLockstep(folder, "run", "late.yaml");
+  expect(out).toMatch(/^failed in [^:]+: it did not end within the timeout of the run\n/);
+  expect((await runLockstep(folder, "why", "1")).out).toMatch(
+    /^#1 late failed: it did not end within the timeout of the run\n/,
+  );
+});

@@ -10,7 +10,7 @@ import type { EngineLock, WakeSource } from "../core/ports.ts";
 import { loadRun } from "../store/load-run.ts";
 import { getRows, type Rows, saveRun } from "../store/rows.ts";
 import { isBusy } from "../store/translate-sqlite-error.ts";
-import { createLockLostError, createStoppedError } from "./engine-errors.ts";
+import { assertInPlace, createStoppedError } from "./engine-errors.ts";
 import { type EngineParts, POLL_IDLE_MS, POLL_OWNED_MS, PULSE_MS } from "./engine-parts.ts";
 import { Loop } from "./loop.ts";
 import { News } from "./news.ts";
@@ -170,11 +170,10 @@ export class Engine {
     onTurn?.(runIds);
   }
 
-  /** Looks at its own lock and at those of the others. */
+  /** Looks at its own lock, at the place of its database, and at the locks of the others. */
   #pulse(): void {
     this.#loop.timers.after(this.#parts.pulseEveryMs ?? PULSE_MS, () => {
       if (this.#phase === "ended") return;
-      if (this.#lock?.isIntact() === false) return this.#die(createLockLostError());
       this.#recoverOthers().then(
         () => this.#pulse(),
         (error: Error) => (isBusy(error) ? this.#pulse() : this.#die(error)),
@@ -184,6 +183,7 @@ export class Engine {
 
   async #recoverOthers(): Promise<void> {
     const { locks, killSurvivors, store, ambient } = this.#parts;
+    assertInPlace(this.#lock, store); // one whose file was taken away recovers nobody
     for (const other of this.#rows.engines.listOthers(this.#engineId)) {
       if (locks.probe(other.lockFile) === "alive") continue;
       await killSurvivors?.(other.lockFile);

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { DatabaseError } from "../core/errors.ts";
 import { compareMigrations } from "./applied-migrations.ts";
@@ -13,14 +12,16 @@ const PASSING = new Set(["database_locked", "database_full"]);
  * Makes a cheap look (10 µs) for who keeps a database open for long: whether the file has meanwhile become one that this
  * version cannot use (brought up to date by a newer one, replaced, damaged). Undefined: nothing is wrong that lasts.
  */
-export function createFaultFinder({ path, sqlite }: Pick<Store, "path" | "sqlite">): () => DatabaseError | undefined {
+export function createFaultFinder(
+  store: Pick<Store, "path" | "sqlite" | "isInPlace">,
+): () => DatabaseError | undefined {
+  const { path, sqlite } = store;
   const migrations = readMigrations();
   const version = sqlite.prepare<[], number>("PRAGMA schema_version").pluck();
-  const file = statSync(path).ino;
   let known: number | undefined;
   return () => {
     try {
-      if (statSync(path, { throwIfNoEntry: false })?.ino !== file) return createReplaced(path);
+      if (!store.isInPlace()) return createReplaced(path);
       const found = version.get();
       if (found !== known) compareMigrations(sqlite, migrations);
       known = found;

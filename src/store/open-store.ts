@@ -12,6 +12,7 @@
  * D4  After a failure of the disk, or damage, what was recorded is not known until the file is opened again: this store
  *     begins no further transaction.
  */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Database, Statement } from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
@@ -67,6 +68,8 @@ export interface Store {
   dataVersion(): number;
   /** Gives a WAL that has grown past 64 MiB back to the disk. For idle moments; does nothing beside other readers. */
   truncateWal(): void;
+  /** False once another file, or none, lies at `path`: what is written then is seen by nobody who opens it later. */
+  isInPlace(): boolean;
   /** May be called twice. */
   close(): void;
 }
@@ -117,6 +120,7 @@ async function openConnection(path: string, options: StoreOptions): Promise<Data
 function createStore(path: string, sqlite: Database, clock: Clock): Store {
   const transactions = createTransactions(path, sqlite);
   const dataVersion: Statement<[], number> = sqlite.prepare<[], number>("PRAGMA data_version").pluck();
+  const opened = statSync(path, { bigint: true }); // D1 allows it
   return {
     path,
     sqlite,
@@ -125,6 +129,10 @@ function createStore(path: string, sqlite: Database, clock: Clock): Store {
     writeTransaction: (fn) => retryBusy(clock, () => transactions.run(fn)),
     dataVersion: () => Number(dataVersion.get()),
     truncateWal: () => truncateWal(sqlite),
+    isInPlace() {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return found?.ino === opened.ino && found.dev === opened.dev;
+    },
     close: () => void sqlite.close(),
   };
 }

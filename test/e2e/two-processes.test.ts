@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type LockstepProcess, runLockstep, startLockstep } from "../support/lockstep-process.ts";
@@ -119,3 +119,33 @@ test("a process whose database is taken away stops within a moment, and does not
   expect([exitCode, error]).toEqual([5, expect.stringContaining("was removed or replaced")]);
   expect(error).not.toContain("Nothing is lost");
 });
+
+test.each([
+  ["removed", (database: string) => rmSync(database)],
+  ["renamed", (database: string) => renameSync(database, `${database}.old`)],
+  ["replaced", (database: string) => renameSync(createEmptyFile(`${database}.new`), database)],
+])("a process whose database file alone is %s stops within a moment, and says what to do", async (_, takeAway) => {
+  const folder = createShared();
+  const owner = await startShared(folder);
+  takeAway(join(folder, ".lockstep", "lockstep.db"));
+  const { exitCode, error } = await owner.ended;
+  expect([exitCode, error]).toEqual([5, expect.stringContaining("lockstep.db was removed, renamed or replaced")]);
+  expect(error).toContain("Put the file back beside its lockstep.db-wal");
+  expect(error).not.toContain("Nothing is lost");
+});
+
+test("a file that was renamed beneath its engine is put back, and nothing is lost", async () => {
+  const folder = createShared();
+  const owner = await startShared(folder);
+  const database = join(folder, ".lockstep", "lockstep.db");
+  renameSync(database, `${database}.old`);
+  await owner.ended;
+  renameSync(`${database}.old`, database);
+  writeFileSync(join(folder, "go"), "");
+  expect((await runLockstep(folder, "resume", "--all")).exitCode).toBe(0);
+});
+
+function createEmptyFile(path: string): string {
+  writeFileSync(path, "", { mode: 0o600 });
+  return path;
+}

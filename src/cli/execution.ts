@@ -20,6 +20,7 @@ import { newUid } from "../platform/uid.ts";
 import { createWakeSource } from "../platform/watch-file-change.ts";
 import { endSurvivors } from "../runners/end-orphans.ts";
 import type { EngineKind } from "../store/engine-rows.ts";
+import { prepareLogsFolder } from "../store/logs-folder.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import type { RunRow } from "../store/run-rows.ts";
@@ -141,7 +142,7 @@ function createEngine({ store, ambient, locks, host, role, machine, output, onFa
     killSurvivors: (lockName) => endSurvivors(lockName, clock),
     identity: { kind: role.kind, pid: process.pid, bootId: readBootId(), host: hostname(), version: readVersion() },
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
-    logsDir: getLogsFolder(store.path),
+    logsDir: prepareLogsFolder(getLogsFolder(store.path), store.path),
     findCode: (workflow) => host.findCode(workflow),
     knows: role.knows,
     ...(machine === undefined ? {} : { machine }),

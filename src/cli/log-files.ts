@@ -1,7 +1,8 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type LogLine, parseLogLine } from "../core/log-line.ts";
 import { getLogsFolder } from "../platform/paths.ts";
+import { explainPermission } from "../store/file-owner.ts";
 
 /** The log of one attempt: `logs/RUN/TASK[.ITEM].GENERATION.ATTEMPT.log` beside the database. */
 export interface AttemptLog {
@@ -41,7 +42,7 @@ function readNames(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    throw explainPermission(dirname(folder), "open", error) ?? explainPermission(folder, "open", error) ?? error;
   }
 }
 
@@ -93,7 +94,7 @@ export class LogReader {
 }
 
 function readPart(path: string, from: number, length: number): string {
-  const descriptor = openSync(path, "r");
+  const descriptor = openLog(path);
   try {
     const buffer = Buffer.alloc(length);
     let read = 0;
@@ -105,5 +106,13 @@ function readPart(path: string, from: number, length: number): string {
     return buffer.toString("utf8", 0, read);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw explainPermission(path, "open", error) ?? error;
   }
 }

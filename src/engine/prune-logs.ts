@@ -69,7 +69,7 @@ async function measureFolder(folder: string): Promise<number> {
   return bytes;
 }
 
-/** Somebody else may remove it meanwhile; and logs belong to who ran the task, of a group that shares the database, too. */
+/** Somebody else may remove it meanwhile; and logs of before a group was let in belong to who ran the task. */
 const OUT_OF_REACH = new Set(["ENOENT", "ENOTDIR", "EACCES", "EPERM"]);
 
 function ignoreOutOfReach(error: unknown): undefined {

@@ -18,6 +18,7 @@ import { newUid } from "../platform/uid.ts";
 import { createWakeSource } from "../platform/watch-file-change.ts";
 import { endSurvivors } from "../runners/end-orphans.ts";
 import { createInProcessRunner } from "../runners/in-process-runner.ts";
+import { prepareLogsFolder } from "../store/logs-folder.ts";
 import { openStore } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import { createLockstep } from "./create-lockstep.ts";
@@ -117,7 +118,7 @@ function createParts({ store, ambient, locks, shelf, executes, machine, pace }: 
       version: typeof LOCKSTEP_VERSION === "undefined" ? "source" : LOCKSTEP_VERSION,
     },
     places: { function: FUNCTIONS_MAX, command: COMMANDS_PER_CORE_MAX * availableParallelism() },
-    logsDir: getLogsFolder(store.path),
+    logsDir: prepareLogsFolder(getLogsFolder(store.path), store.path),
     knows: (run) => executes && shelf.knows(run.workflow),
     findCode: (workflow, definitionHash) => shelf.findCode(definitionHash, workflow),
     createWakeSource: ({ pollEveryMs, ...watched }) =>

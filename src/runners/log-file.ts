@@ -1,5 +1,6 @@
 /**
- * Owns one attempt's log: a file that appears with the first line, 0600, in the format of core/log-line.ts.
+ * Owns one attempt's log: a file that appears with the first line, in the format of core/log-line.ts; 0600, or 0660 where a group
+ * shares the database.
  *
  * L1: every write is on its way to the kernel when `write` returns, so a process that dies leaves its last words. Only
  *     what may be the begin of a secret is held back.
@@ -7,7 +8,7 @@
  *     A reader that follows it sees it shrink when it is cut.
  * L3: a disk that is full loses lines, never the attempt: what could not be written counts as cut.
  */
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { assert } from "../core/errors.ts";
 import { LOG_HEAD_BYTES_MAX, LOG_TAIL_BYTES_MAX } from "../core/limits.ts";
@@ -15,6 +16,7 @@ import { formatLogPrefix, type LogMark } from "../core/log-line.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SecretMasker, SecretStream } from "../core/secret-masker.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { createRunLogsFolder } from "./run-logs-folder.ts";
 import type { Traces } from "./runner.ts";
 
 const FILE_BYTES_MAX = LOG_HEAD_BYTES_MAX + 2 * LOG_TAIL_BYTES_MAX;
@@ -65,8 +67,9 @@ class OpenLog {
     if (masker !== undefined) this.#streams = { o: masker.createStream(), e: masker.createStream() };
     assert(path.endsWith(".log"), `a log's name ends in .log, not ${path}`);
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      const mode = createRunLogsFolder(dirname(path), dirname(dirname(path)));
       this.#descriptor = openSync(path, NEW_FILE, 0o600);
+      if (mode !== 0o600) fchmodSync(this.#descriptor, mode); // whatever the umask
     } catch {
       this.#descriptor = undefined; // L3
     }

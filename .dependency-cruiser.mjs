@@ -11,7 +11,7 @@ swc.parseFileSync = (file, options) => parseFile(file, { ...options, tsx: file.e
 const FOLDERS = {
   core: [],
   schedule: ["core"],
-  definition: ["core"],
+  definition: ["core", "schedule"],
   store: ["core"],
   platform: ["core"],
   runners: ["core", "definition"],

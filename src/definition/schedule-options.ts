@@ -1,5 +1,7 @@
 import { InvalidDefinitionError } from "../core/errors.ts";
 import type { ScheduleSpec } from "../core/workflow-spec.ts";
+import { assertCron } from "../schedule/cron-rule.ts";
+import { createSchedulePolicy } from "../schedule/schedule-policy.ts";
 import type { Writable } from "./draft.ts";
 import {
   createExpectedError,
@@ -15,7 +17,7 @@ const KEYS: ReadonlySet<string> = new Set([
   ...["gap", "repeat", "from", "until", "input"],
 ]);
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
-/** Fields of a cron rule; with six, seconds come first. The schedule itself reads what stands in them. */
+/** Fields of a cron rule; with six, seconds come first. */
 const CRON = /^(?:@[a-z]+|\S+(?:\s+\S+){4,5})$/;
 const INSTANT = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -58,7 +60,22 @@ function readSchedule(value: unknown, path: string, defaultName: string): Schedu
   if (options.from !== undefined) spec.from = readInstant(options.from, `${path}.from`);
   if (options.until !== undefined) spec.until = readInstant(options.until, `${path}.until`);
   if (options.input !== undefined) spec.input = readJson(options.input, `${path}.input`);
+  withPath(`${path}.`, () => createSchedulePolicy(spec, resolveZone(spec.timezone)));
   return spec;
+}
+
+/** Where the zone is open, any will do: what is checked does not depend on it. */
+function resolveZone(timezone: string | undefined): string {
+  return timezone === undefined || timezone === "local" ? "UTC" : timezone;
+}
+
+function withPath(path: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof InvalidDefinitionError)) throw error;
+    throw new InvalidDefinitionError(`${path}${error.message}`, { code: error.code, cause: error });
+  }
 }
 
 function readName(value: unknown, path: string): string {
@@ -68,21 +85,22 @@ function readName(value: unknown, path: string): string {
 
 function readCron(value: unknown, path: string): string {
   const text = readText(value, path, 'a cron rule such as "0 2 * * *"').trim();
-  if (CRON.test(text)) return text;
-  throw createExpectedError(
-    path,
-    "a cron rule of five fields (minute hour day month weekday), or six with seconds",
-    value,
-  );
+  if (!CRON.test(text)) {
+    const expected = "a cron rule of five fields (minute hour day month weekday), or six with seconds";
+    throw createExpectedError(path, expected, value);
+  }
+  withPath(`${path}: `, () => assertCron(text));
+  return text;
 }
 
 function readTimezone(value: unknown, path: string): string {
-  const text = readText(value, path, "a time zone such as Europe/Paris");
+  const text = readText(value, path, "a time zone such as Europe/Paris, or local");
+  if (text === "local") return text;
   try {
     new Intl.DateTimeFormat("en", { timeZone: text });
     return text;
   } catch {
-    throw createExpectedError(path, "a time zone such as Europe/Paris", value);
+    throw createExpectedError(path, "a time zone such as Europe/Paris, or local", value);
   }
 }
 

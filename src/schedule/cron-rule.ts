@@ -67,6 +67,14 @@ export function createCronRule(source: CronRuleSource): CronRule {
   };
 }
 
+/**
+ * For who declares one: a pattern that cannot be read is wrong in the file, not on the day it is due.
+ * @throws {InvalidDefinitionError} as `createCronRule` does
+ */
+export function assertCron(cron: string): void {
+  readCalendar(cron.trim());
+}
+
 function readCalendar(cron: string): WallCalendar {
   const fields = readFields(cron);
   const calendar = readWithCroner(cron, fields);

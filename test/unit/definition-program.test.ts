@@ -45,7 +45,7 @@ describe("the spec", () => {
           jitter: "30s",
           input: { dir: "a" },
         },
-        { cron: "0 0 3 * * 1", from: "2026-01-01", whileWaiting: "hold" },
+        { cron: "0 0 3 * * 1", timezone: "local", from: "2026-01-01", whileWaiting: "hold" },
       ],
       resources: { ram: { capacity: 8000 }, api: { rate: "80/min", burst: 10 }, db: { slots: 4 } },
       notify: { failed: "ops" },
@@ -68,7 +68,7 @@ describe("the spec", () => {
       review: { risk: "low", timeoutMs: 72_000_000, onTimeout: "reject" },
       schedules: [
         { name: "everything", cron: "0 2 * * *", jitterMs: 30_000, input: { dir: "a" } },
-        { name: "everything-2", cron: "0 0 3 * * 1", from: "2026-01-01" },
+        { name: "everything-2", cron: "0 0 3 * * 1", timezone: "local", from: "2026-01-01" },
       ],
       resources: { ram: { capacity: 8000 }, api: { rate: 80, windowMs: 60_000, burst: 10 }, db: { slots: 4 } },
       secrets: { TOKEN: { env: "TOKEN" } },

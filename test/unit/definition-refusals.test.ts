@@ -68,7 +68,27 @@ describe("a workflow's name and options", () => {
     [
       "a time zone that is none",
       ["w", { schedule: { cron: "0 2 * * *", timezone: "Europe/Pari" } }],
-      /schedule\.timezone: expected a time zone such as Europe\/Paris, found "Europe\/Pari"/,
+      /schedule\.timezone: expected a time zone such as Europe\/Paris, or local, found "Europe\/Pari"/,
+    ],
+    [
+      "a cron rule that names no time",
+      ["w", { schedule: [{ cron: "0 2 * * *" }, { cron: "61 2 * * *" }] }],
+      /schedule\[1\]\.cron: expected a cron pattern.*found "61 2 \* \* \*": invalid value for minute: 61/,
+    ],
+    [
+      "a cron rule of a day that never comes",
+      ["w", { schedule: { cron: "0 2 30 2 *" } }],
+      /schedule\.cron: .*no such day exists, so it would never fire/,
+    ],
+    [
+      "a catch-up that overlap would skip",
+      ["w", { schedule: { cron: "0 2 * * *", catchup: "all" } }],
+      /schedule\.overlap: expected "allow", "queue" or "cancel" beside catchup: "all"/,
+    ],
+    [
+      "a schedule that ends before it begins",
+      ["w", { schedule: { cron: "0 2 * * *", from: "2026-02-01", until: "2026-01-01" } }],
+      /schedule\.until: expected a time after from/,
     ],
     [
       "a second schedule with the name of the first",

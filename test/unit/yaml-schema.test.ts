@@ -27,6 +27,14 @@ test.each([
     'schedule[0].cron: expected a cron rule of five fields such as 30 2 * * *, found "every day"',
   ],
   [
+    "schedule: { cron: 61 2 * * * }",
+    'schedule.cron: expected a cron pattern such as "30 2 * * *", found "61 2 * * *": invalid value for minute: 61',
+  ],
+  [
+    "schedule: [{ cron: 0 2 * * * }, { cron: 0 2 30 2 * }]",
+    'schedule.cron: expected a cron pattern such as "30 2 * * *", found "0 2 30 2 *": no such day exists, so it would never fire. Correct the day or the month',
+  ],
+  [
     "schedule: { cron: 0 2 * * *, timezone: Europe/Pari }",
     'timezone: expected a time zone such as Europe/Paris, or local, found "Europe/Pari". Did you mean "Europe/Paris"?',
   ],

@@ -1,6 +1,7 @@
 import { parseDuration } from "../../core/duration.ts";
-import { InvalidInputError } from "../../core/errors.ts";
+import { InvalidDefinitionError, InvalidInputError } from "../../core/errors.ts";
 import type { JsonSchema, ScheduleSpec } from "../../core/workflow-spec.ts";
+import { assertCron } from "../../schedule/cron-rule.ts";
 import { parseInputValue } from "./check-input.ts";
 import { describeFound } from "./describe-found.ts";
 import type { LoadContext } from "./load-context.ts";
@@ -28,6 +29,7 @@ export function compileSchedules(load: LoadContext, workflow: string, input: Jso
 
 function checkSchedule(load: LoadContext, schedule: ScheduleDefinition, path: YamlPath, input: JsonSchema): void {
   const { catchup, overlap, timezone, from, until } = schedule;
+  checkCron(load, schedule.cron, [...path, "cron"]);
   if (catchup === "all" && (overlap ?? "skip") === "skip") {
     const message = "catchup: all with overlap: skip would skip what it catches up. Write overlap: queue or allow";
     load.report([...path, "catchup"], message);
@@ -38,6 +40,15 @@ function checkSchedule(load: LoadContext, schedule: ScheduleDefinition, path: Ya
     load.report([...path, "until"], `until: expected a date after from (${from}), found ${describeFound(until)}`);
   }
   checkScheduleInput(load, schedule, path, input);
+}
+
+function checkCron(load: LoadContext, cron: string, path: YamlPath): void {
+  try {
+    assertCron(cron);
+  } catch (error) {
+    if (!(error instanceof InvalidDefinitionError)) throw error;
+    load.report(path, `schedule.cron: ${error.message}`);
+  }
 }
 
 /** A slot must not be missed for an input that was wrong from the beginning. */

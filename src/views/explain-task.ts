@@ -1,3 +1,5 @@
+import type { CheckpointStatus } from "../core/checkpoint-status.ts";
+import type { CheckpointView } from "../core/checkpoint-view.ts";
 import { describeError } from "../core/describe-error.ts";
 import { assertNever } from "../core/errors.ts";
 import { isFinalTask } from "../core/task-status.ts";
@@ -8,6 +10,12 @@ import { explainSkipped } from "./explain-skipped.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
 import type { ChildRef } from "./related-runs.ts";
 import type { RunView, TaskView } from "./show-run.ts";
+
+const DECIDED: ReadonlyMap<CheckpointStatus, string> = new Map([
+  ["approved", "approved"],
+  ["rejected", "rejected"],
+  ["sent_back", "sent back"],
+]);
 
 /**
  * Says why a task waits, was skipped or ran again, in sentences without a full stop. They hold names and messages of
@@ -51,6 +59,8 @@ function explainPending(explained: ExplainedRun, task: TaskView, spec: TaskSpec 
   const { run } = explained;
   const gate = run.checkpoints.find((each) => each.kind === "layer" && each.status === "open");
   if (gate !== undefined) return [`waits for the decision ${gate.id} (after layer ${gate.layer})`];
+  const decided = run.checkpoints.find((each) => each.kind === "layer" && DECIDED.has(each.status));
+  if (decided !== undefined) return [explainDecided(run, decided)];
   if (run.strategy === "layers" && task.layer > run.currentLayer) return explainLayer(explained, task);
   return explainReady(explained, task);
 }
@@ -93,7 +103,18 @@ function explainWaiting({ run }: ExplainedRun, task: TaskView): string[] {
     const { id, createdAt, message } = asked;
     return [`waits for the decision ${id} (opened ${toTime(createdAt)}, holds no slot): ${message}`];
   }
-  return task.child === null ? ["waits"] : [explainChild(run, task.child)];
+  if (task.child !== null) return [explainChild(run, task.child)];
+  const decided = run.checkpoints.find(
+    (each) => each.task === task.id && each.index === task.index && DECIDED.has(each.status),
+  );
+  return [decided === undefined ? "waits" : explainDecided(run, decided)];
+}
+
+/** Decided, and not applied: whoever executes the run does that. */
+function explainDecided(run: RunView, { id, status, decision }: CheckpointView): string {
+  const decided = `${id} was ${DECIDED.get(status)}${decision === null ? "" : ` by ${decision.by}`}`;
+  if (run.status === "running") return `goes on next: ${decided}`;
+  return `waits for the run to go on, ${decided}: lockstep resume ${run.run}`;
 }
 
 function explainChild(run: RunView, child: ChildRef): string {

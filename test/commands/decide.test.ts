@@ -215,3 +215,17 @@ test("a question whose file cannot be read is wrong use, and is not asked", asyn
   const asked = await callLockstep(folder, ["ask", "Run it?", "--show", "@plan.json", "--db", "l.db"]);
   expect([asked.exitCode, asked.error]).toEqual([2, expect.stringContaining("--show: the file plan.json cannot be")]);
 });
+
+test.each([
+  ["a task", GATE, "del"],
+  ["a layer", LAYERS, "save"],
+])(
+  "why says of what waits behind a decision on %s that no engine has applied how it goes on",
+  async (_, source, task) => {
+    const folder = await createWaiting(source);
+    const hash = await readHash(folder, "1.1");
+    expect((await callLockstep(folder, ["approve", "1.1", "--if-hash", hash])).exitCode).toBe(0);
+    const { out } = await callLockstep(folder, ["why", "1", task]);
+    expect(out).toMatch(/ waits for the run to go on, 1\.1 was approved by .+: lockstep resume 1\n$/);
+  },
+);

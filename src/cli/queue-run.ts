@@ -24,7 +24,7 @@ export async function queueRun(
     const rows = getRows(store);
     const machine = await findMachine(context);
     const runId = await store.writeTransaction(() =>
-      submitQueuedRun(rows, new PlanCache(rows, machine), submission, newUid(), context.clock.now()),
+      submitQueuedRun(rows, new PlanCache(rows, machine), submission, newUid, context.clock.now()),
     );
     const run = loadRun(database, runId);
     if (options.json && run !== undefined) {

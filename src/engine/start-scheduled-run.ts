@@ -42,7 +42,7 @@ export function startScheduledRun(scope: ScheduledScope, row: ScheduleRow, run: 
     ...(workflow.exportName === null ? {} : { exportName: workflow.exportName }),
     ...(workflow.codeHash === null ? {} : { codeHash: workflow.codeHash }),
   };
-  return submitQueuedRun(rows, plans, submission, newUid(), now);
+  return submitQueuedRun(rows, plans, submission, newUid, now);
 }
 
 /** A run of a program has no file: only that program goes on with it. */

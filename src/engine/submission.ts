@@ -1,5 +1,6 @@
 import { canonicalizeJson } from "../core/canonical-json.ts";
 import { KeyConflictError } from "../core/errors.ts";
+import type { NewUid } from "../core/ports.ts";
 import { noteFact } from "../core/run-notes.ts";
 import { createRunState, type RunState } from "../core/run-state.ts";
 import type { RunMode } from "../core/run-status.ts";
@@ -47,7 +48,7 @@ export function submitRun(
   rows: Rows,
   plans: PlanCache,
   submission: Submission,
-  uid: string,
+  newUid: NewUid,
   now: number,
   begin: (state: RunState) => void = () => {},
 ): Submitted {
@@ -58,7 +59,7 @@ export function submitRun(
   const plan = plans.register(submission.definition, now);
   const state = createRunState(plan, {
     id: rows.runs.nextId(),
-    uid,
+    uid: submission.uid ?? newUid(),
     mode: submission.mode,
     strategy: submission.strategy ?? plan.spec.strategy ?? "layers",
     isReviewed: submission.review ?? plan.spec.review !== undefined,
@@ -87,10 +88,10 @@ export function submitQueuedRun(
   rows: Rows,
   plans: PlanCache,
   submission: Submission,
-  uid: string,
+  newUid: NewUid,
   now: number,
 ): number {
-  const submitted = submitRun(rows, plans, submission, uid, now);
+  const submitted = submitRun(rows, plans, submission, newUid, now);
   if (submitted.kind === "known") return submitted.runId;
   saveRun(rows, submitted.state, now);
   return submitted.state.id;

@@ -71,8 +71,7 @@ function submit(scope: TurnScope, submission: Submission, touch: Touch, now: num
     startRun(state, now);
     state.ownerId = scope.engineId;
   };
-  const uid = submission.uid ?? scope.parts.ambient.newUid();
-  const submitted = submitRun(scope.rows, scope.plans, submission, uid, now, begin);
+  const submitted = submitRun(scope.rows, scope.plans, submission, scope.parts.ambient.newUid, now, begin);
   if (submitted.kind === "known") return submitted.runId;
   touch(submitted.state);
   scope.owned.keep(submitted.state);

@@ -2,7 +2,6 @@ import { ConflictError, InvalidInputError, LockstepError, NotFoundError } from "
 import { INPUT_BYTES_MAX } from "../core/limits.ts";
 import type { Clock, NewUid } from "../core/ports.ts";
 import { isFinalRun } from "../core/run-status.ts";
-import type { Workflow } from "../definition/workflow-builder.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunControl } from "../engine/run-control.ts";
 import type { Submission } from "../engine/submission.ts";
@@ -11,7 +10,7 @@ import { createDecisions } from "./create-decisions.ts";
 import { createRunHandle } from "./create-run-handle.ts";
 import { followEvents } from "./follow-events.ts";
 import type { Lockstep, StartOptions } from "./lockstep.ts";
-import type { ProgramShelf } from "./program-shelf.ts";
+import type { ProgramShelf, Shelved } from "./program-shelf.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { serializeGiven } from "./serialize-given.ts";
 import { readStartOptions } from "./start-options.ts";
@@ -46,9 +45,9 @@ export function createLockstep(opened: LockstepParts): Lockstep {
     await parts.close();
     isClosed = true;
   };
-  const submissionOf = (workflow: Workflow<never, unknown>, input: unknown, options: StartOptions) => ({
+  const submissionOf = ({ definition }: Shelved, input: unknown, options: StartOptions) => ({
     uid: parts.newUid(),
-    definition: shelf.keep(workflow).definition,
+    definition,
     inputJson: serializeInput(input),
     mode: "detached" as const,
     cwd: parts.cwd,
@@ -58,8 +57,9 @@ export function createLockstep(opened: LockstepParts): Lockstep {
     async run(workflow, input, options = {}) {
       refuseClosed();
       const { signal, ...rest } = options;
-      const { program } = shelf.keep(workflow);
-      const submission = submissionOf(workflow, await program.parseInput(input), rest);
+      const shelved = shelf.keep(workflow);
+      const { program } = shelved;
+      const submission = submissionOf(shelved, await program.parseInput(input), rest);
       shelf.bindRun(submission.uid, program);
       try {
         const runId = await parts.submit(submission);
@@ -70,9 +70,10 @@ export function createLockstep(opened: LockstepParts): Lockstep {
     },
     start(workflow, input, options = {}) {
       refuseClosed();
-      const { program } = shelf.keep(workflow);
+      const shelved = shelf.keep(workflow);
+      const { program } = shelved;
       const parsed = refusePromise(program.parseInput(input));
-      const submission = submissionOf(workflow, parsed, options);
+      const submission = submissionOf(shelved, parsed, options);
       shelf.bindRun(submission.uid, program);
       try {
         const runId = parts.submitNow(submission);

@@ -54,13 +54,7 @@ export class ProgramShelf {
 
   /** @throws {InvalidDefinitionError} where the workflow is not valid. */
   keep(workflow: Workflow<never, unknown>): Shelved {
-    const found = this.#byWorkflow.get(workflow);
-    if (found !== undefined) {
-      this.#putFirst(found);
-      return found;
-    }
-    const program = toProgram(workflow);
-    const shelved = { program, definition: createDefinitionValue(program.spec) };
+    const shelved = this.#byWorkflow.get(workflow) ?? createShelved(toProgram(workflow));
     this.#byWorkflow.set(workflow, shelved);
     this.#putFirst(shelved);
     return shelved;
@@ -126,6 +120,10 @@ export class ProgramShelf {
     this.#byName.set(program.spec.name, program);
     for (const child of program.children?.values() ?? []) this.#keepChild(child);
   }
+}
+
+function createShelved(program: WorkflowProgram): Shelved {
+  return { program, definition: createDefinitionValue(program.spec) };
 }
 
 const FINGERPRINTS = new WeakMap<WorkflowProgram, string>();

@@ -64,6 +64,6 @@ export class SubmitQueue {
 
   #insert(submission: Submission): number {
     const { clock, newUid } = this.#ambient;
-    return submitQueuedRun(getRows(this.#store), this.#plans, submission, newUid(), clock.now());
+    return submitQueuedRun(getRows(this.#store), this.#plans, submission, newUid, clock.now());
   }
 }

@@ -254,7 +254,7 @@ describe("places", () => {
             writer.rows,
             writer.engine.plans,
             writer.toSubmission(workflowOf),
-            `${workflowOf}${index}`.slice(-20) + Math.trunc(index) + count,
+            () => `${workflowOf}${index}`.slice(-20) + Math.trunc(index) + count,
             1,
           );
     });

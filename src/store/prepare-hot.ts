@@ -26,7 +26,7 @@ export function prepareHot<Values extends Readonly<Record<keyof Values, SqlValue
       const name = names[at];
       if (name !== undefined) args[at] = values[name as keyof Values];
     }
-    return statement.run(args);
+    return statement.run(...args); // an array is read element by element
   };
 }
 

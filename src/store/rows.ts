@@ -7,7 +7,8 @@ import { createEngineRows, type EngineRows } from "./engine-rows.ts";
 import { createEventRows, type EventRows } from "./event-rows.ts";
 import type { Store } from "./open-store.ts";
 import { createResourceRows, type ResourceRows } from "./resource-rows.ts";
-import { createRunRows, type NewRunRow, type RunRows } from "./run-rows.ts";
+import type { NewRunRow } from "./run-inserts.ts";
+import { createRunRows, type RunRows } from "./run-rows.ts";
 import { createTaskRows, type TaskRows } from "./task-rows.ts";
 import { createValueRows, type ValueRows } from "./value-rows.ts";
 

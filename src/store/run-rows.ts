@@ -5,18 +5,11 @@ import type { RunState } from "../core/run-state.ts";
 import type { RunIntent, RunStatus } from "../core/run-status.ts";
 import { createGiveUp } from "./give-up-run.ts";
 import type { Store } from "./open-store.ts";
-import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
+import { createRunInserts, type NewRunRow } from "./run-inserts.ts";
 import { createRunWrites, RunLostError } from "./run-writes.ts";
 import { run } from "./schema.ts";
 import { getTaskId } from "./task-id.ts";
-import { fitsInline, type ValueRows } from "./value-rows.ts";
-
-/** What is written once, when a run is submitted. */
-export interface NewRunRow {
-  readonly state: RunState;
-  readonly key: string | null;
-  readonly slotId: number | null;
-}
+import type { ValueRows } from "./value-rows.ts";
 
 export interface RunRow {
   readonly id: number;
@@ -70,35 +63,6 @@ export interface RunRows {
   setIntent(id: number, intent: RunIntent, reason: string | null): void;
 }
 
-const INSERTED = [
-  "id",
-  "uid",
-  "definitionId",
-  "workflow",
-  "parentTaskId",
-  "slotId",
-  "status",
-  "mode",
-  "engineId",
-  "key",
-  "input",
-  "inputId",
-  "labels",
-  "maxConcurrent",
-  "strategy",
-  "review",
-  "cwd",
-  "file",
-  "export",
-  "codeHash",
-  "scheduledAt",
-  "rowCount",
-  "layer",
-  "deadlineAt",
-  "createdAt",
-  "startedAt",
-] as const;
-
 export function createRunRows(store: Store, values: ValueRows): RunRows {
   const { db, sqlite } = store;
   const p = sql.placeholder;
@@ -127,7 +91,7 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
   };
   return {
     nextId: () => (maxId.get() as number) + 1,
-    insert: prepareInsert(store, values),
+    insert: createRunInserts(store, values),
     saveAll: createRunWrites(store),
     assertOwned(states) {
       for (const state of states) if (owner.get(state.id) !== state.savedOwnerId) throw new RunLostError(state.id);
@@ -179,35 +143,6 @@ function prepareChildReads({ sqlite }: Store): Pick<RunRows, "findChild" | "list
   return {
     findChild: (parentTaskId) => newest.get(parentTaskId),
     listOpenChildren: (id) => open.all(getTaskId(id, 0), getTaskId(id + 1, 0)),
-  };
-}
-
-function prepareInsert(store: Store, values: ValueRows): (row: NewRunRow) => void {
-  const insert = prepareHot<Record<(typeof INSERTED)[number], SqlValue>>(
-    store,
-    store.db.insert(run).values(namePlaceholders(INSERTED, sql.placeholder)),
-  );
-  return ({ state, key, slotId }) => {
-    const { id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, parentTaskId, facts, plan } = state;
-    const isInline = fitsInline(facts.inputJson);
-    insert({
-      ...{ id, uid, status, mode, strategy, rowCount, deadlineAt, startedAt, key, parentTaskId, slotId },
-      definitionId: plan.definitionId,
-      workflow: plan.spec.name,
-      engineId: state.ownerId,
-      input: isInline ? facts.inputJson : null,
-      inputId: isInline ? null : values.insert(facts.inputJson),
-      labels: Object.keys(facts.labels).length > 0 ? JSON.stringify(facts.labels) : null,
-      maxConcurrent: Number.isFinite(state.maxConcurrent) ? state.maxConcurrent : null,
-      review: Number(state.isReviewed),
-      layer: Math.max(0, state.openLayer),
-      cwd: facts.cwd,
-      file: facts.file,
-      export: facts.exportName,
-      codeHash: facts.codeHash,
-      scheduledAt: facts.scheduledAt,
-      createdAt: facts.createdAt,
-    });
   };
 }
 

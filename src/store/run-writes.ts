@@ -1,7 +1,9 @@
+import type { RunResult } from "better-sqlite3";
 import { sql } from "drizzle-orm";
 import { DatabaseError } from "../core/errors.ts";
 import type { RunState } from "../core/run-state.ts";
 import { isFinalRun } from "../core/run-status.ts";
+import { BATCH_MIN, groupAlike } from "./group-alike.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { run } from "./schema.ts";
@@ -31,9 +33,6 @@ const MUTABLE = [
 
 type MutableRow = Readonly<Record<(typeof MUTABLE)[number], SqlValue>>;
 
-/** Fewer rows than this are quicker one by one. */
-const BATCH_MIN = 4;
-
 /** Writes changed rows of runs: where many change alike, in one statement. Fenced by the owner that each row has. */
 export function createRunWrites(store: Store): (states: readonly RunState[]) => void {
   const p = sql.placeholder;
@@ -54,9 +53,11 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
       .set(mutable)
       .where(sql`${run.id} IN (SELECT value FROM json_each(${p("ids")})) AND ${isOurs}`),
   );
+  const end = prepareEnd(store);
   const saveOne = (state: RunState): void => {
     const fence = { owner: state.savedOwnerId, saved: state.savedStatus };
-    if (updateOne({ ...pickMutable(state), ...fence, id: state.id }).changes !== 1) throw new RunLostError(state.id);
+    const { changes } = isPlainEnd(state) ? end(state) : updateOne({ ...pickMutable(state), ...fence, id: state.id });
+    if (changes !== 1) throw new RunLostError(state.id);
   };
   const written = store.sqlite.prepare<[number], { status: string; owner: number | null }>(
     "SELECT status, engine_id AS owner FROM run WHERE id = ?",
@@ -71,7 +72,7 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
   };
   return (states) => {
     if (states.length < BATCH_MIN) return states.forEach(saveOne);
-    for (const alike of groupAlike(states)) {
+    for (const alike of groupAlike(states, isAlike)) {
       const [first] = alike;
       if (first === undefined || alike.length < BATCH_MIN) {
         alike.forEach(saveOne);
@@ -85,15 +86,36 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
   };
 }
 
-function groupAlike(states: readonly RunState[]): Iterable<RunState[]> {
-  const groups = new Map<string, RunState[]>();
-  for (const state of states) {
-    const key = `${Object.values(pickMutable(state)).join()}|${state.savedOwnerId}|${state.savedStatus}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [state]);
-    else group.push(state);
-  }
-  return groups.values();
+/** A statement of few parameters for what nearly all runs come to: each parameter costs. */
+function prepareEnd({ sqlite }: Store): (state: RunState) => RunResult {
+  const statement = sqlite.prepare(
+    `UPDATE run SET intent = 'none', reason = NULL, engine_id = NULL, deadline_at = NULL, parked_at = NULL,
+       status = ?, row_count = ?, layer = ?, started_at = ?, finished_at = ?
+     WHERE id = ? AND engine_id IS ? AND status = ?`,
+  );
+  return ({ id, status, rowCount, openLayer, startedAt, finishedAt, savedOwnerId, savedStatus }) =>
+    statement.run(status, rowCount, Math.max(0, openLayer), startedAt, finishedAt, id, savedOwnerId, savedStatus);
+}
+
+function isPlainEnd({ status, ownerId, reason, deadlineAt, parkedAt }: RunState): boolean {
+  return isFinalRun(status) && ownerId === null && reason === null && deadlineAt === null && parkedAt === null;
+}
+
+function isAlike(one: RunState, other: RunState): boolean {
+  return (
+    one.savedOwnerId === other.savedOwnerId &&
+    one.savedStatus === other.savedStatus &&
+    one.status === other.status &&
+    one.intent === other.intent &&
+    one.reason === other.reason &&
+    one.ownerId === other.ownerId &&
+    one.rowCount === other.rowCount &&
+    one.openLayer === other.openLayer &&
+    one.deadlineAt === other.deadlineAt &&
+    one.parkedAt === other.parkedAt &&
+    one.startedAt === other.startedAt &&
+    one.finishedAt === other.finishedAt
+  );
 }
 
 function pickMutable(state: RunState): MutableRow {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { assert } from "../core/errors.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { TaskNode } from "../core/task-node.ts";
+import { BATCH_MIN, groupAlike } from "./group-alike.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { task } from "./schema.ts";
@@ -9,13 +10,13 @@ import { getTaskId } from "./task-id.ts";
 import { fitsInline, type ValueRows } from "./value-rows.ts";
 
 /**
- * Writes changed rows: each once per transaction, and where many change alike, in one statement (3 times as fast as row
- * by row). Every statement names the status that the row had, and the number of rows is asserted: a row that is not as
- * memory has it stops the transaction.
+ * Writes changed rows, each once per transaction. Every statement names the status that the row had, and the number of
+ * rows is asserted: a row that is not as memory has it stops the transaction.
+ *
+ * What nearly all tasks do has statements of few parameters, because each of them costs; where many tasks do alike, it is
+ * one statement for all.
  */
 
-/** Fewer rows than this are quicker one by one. */
-const BATCH_MIN = 4;
 /** Characters of an output that is kept in memory: at most 25 MiB for the largest run. */
 const SHORT_OUTPUT_MAX = 256;
 
@@ -23,15 +24,29 @@ export interface TaskWrites {
   save(states: readonly RunState[]): void;
 }
 
+/** A row to write. */
+interface Change {
+  readonly id: number;
+  readonly node: TaskNode;
+}
+
 export function createTaskWrites(store: Store, values: ValueRows): TaskWrites {
-  const saveOne = prepareSaveOne(store, values);
+  const saveAny = prepareSaveAny(store, values);
+  const savePlain = prepareSavePlain(store);
   const saveAlike = prepareSaveAlike(store);
+  const saveOne = (save: SaveTask, change: Change): void => {
+    assert(save(change) === 1, `task ${change.id}: its row is not ${change.node.savedStatus}`);
+  };
   return {
     save(states) {
-      for (const changes of groupAlike(states)) {
-        const { key, ids, nodes } = changes;
-        if (key === "") for (const [at, id] of ids.entries()) saveOne(id, nodes[at] as TaskNode);
-        else saveAlike(changes);
+      const plain: Change[] = [];
+      for (const change of listChanges(states)) {
+        if (isPlain(change.node)) plain.push(change);
+        else saveOne(saveAny, change);
+      }
+      for (const alike of groupAlike(plain, isAlike)) {
+        if (alike.length < BATCH_MIN) for (const change of alike) saveOne(savePlain, change);
+        else saveAlike(alike);
       }
       for (const state of states) {
         for (const node of state.dirty) settle(node);
@@ -41,11 +56,26 @@ export function createTaskWrites(store: Store, values: ValueRows): TaskWrites {
   };
 }
 
-/** Rows that change in the same way; under the key "" those that are written one by one. */
-interface Changes {
-  readonly key: string;
-  readonly ids: number[];
-  readonly nodes: TaskNode[];
+function listChanges(states: readonly RunState[]): Change[] {
+  const changes: Change[] = [];
+  for (const { id, dirty } of states) {
+    const base = getTaskId(id, 0);
+    for (const node of dirty) changes.push({ id: base + node.index, node });
+  }
+  return changes;
+}
+
+/** Of plain ones. */
+function isAlike({ node: one }: Change, { node: other }: Change): boolean {
+  return (
+    one.status === other.status &&
+    one.savedStatus === other.savedStatus &&
+    one.reason === other.reason &&
+    one.attempt === other.attempt &&
+    one.startedAt === other.startedAt &&
+    one.finishedAt === other.finishedAt &&
+    (typeof one.newOutput === "string") === (typeof other.newOutput === "string")
+  );
 }
 
 /** Memory and row agree again. */
@@ -63,32 +93,21 @@ function keepShort(output: string | null): string | undefined {
   return output !== null && output.length <= SHORT_OUTPUT_MAX ? output : undefined;
 }
 
-function groupAlike(states: readonly RunState[]): Iterable<Changes> {
-  const groups = new Map<string, Changes>();
-  for (const state of states) {
-    const base = getTaskId(state.id, 0);
-    for (const node of state.dirty) {
-      const key = findAlikeKey(node);
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { key, ids: [], nodes: [] };
-        groups.set(key, group);
-      }
-      group.ids.push(base + node.index);
-      group.nodes.push(node);
-    }
-  }
-  return groups.values();
-}
-
-function findAlikeKey(node: TaskNode): string {
-  if (node.newGiven !== undefined || node.map !== null || node.dropsList || node.wakeAt !== null) return "";
-  if (node.attempt > 1 || node.tries > 0 || node.interruptions > 0 || node.step !== "body") return "";
-  if (node.generation > 0 || node.revision > 0) return "";
-  const hasOutput = typeof node.newOutput === "string";
-  if (typeof node.newOutput === "string" && !fitsInline(node.newOutput)) return "";
-  const output = hasOutput ? ":output" : "";
-  return `${node.savedStatus}>${node.status}:${node.reason ?? ""}:${node.attempt}:${node.startedAt}:${node.finishedAt}${output}`;
+/** On its first attempt or before it, and nothing was ever decided about it. */
+function isPlain(node: TaskNode): boolean {
+  return (
+    node.attempt <= 1 &&
+    node.tries === 0 &&
+    node.interruptions === 0 &&
+    node.generation === 0 &&
+    node.revision === 0 &&
+    node.step === "body" &&
+    node.map === null &&
+    node.wakeAt === null &&
+    node.newGiven === undefined &&
+    !node.dropsList &&
+    (typeof node.newOutput !== "string" || fitsInline(node.newOutput))
+  );
 }
 
 const MUTABLE = [
@@ -105,9 +124,13 @@ const MUTABLE = [
   "finishedAt",
 ] as const;
 
+/** Returns how many rows were changed. */
+type SaveTask = (change: Change) => number;
+
 type MutableRow = Readonly<Record<(typeof MUTABLE)[number] | "id" | "saved", SqlValue>>;
 
-function prepareSaveOne(store: Store, values: ValueRows): (id: number, node: TaskNode) => void {
+/** Whatever has changed of it. */
+function prepareSaveAny(store: Store, values: ValueRows): SaveTask {
   const mutable = namePlaceholders(MUTABLE, sql.placeholder);
   const where = sql`${task.id} = ${sql.placeholder("id")} AND ${task.status} = ${sql.placeholder("saved")}`;
   const update = prepareHot<MutableRow>(store, store.db.update(task).set(mutable).where(where));
@@ -123,13 +146,13 @@ function prepareSaveOne(store: Store, values: ValueRows): (id: number, node: Tas
   const dropList = store.sqlite.prepare(
     "UPDATE task SET list_id = NULL, items_base = NULL, items_count = NULL WHERE id = ?",
   );
-  return (id, node) => {
+  return ({ id, node }) => {
     const { newOutput, newGiven } = node;
     const row = { ...pickMutable(node), id, saved: node.savedStatus };
     const changed = newOutput === undefined ? update(row) : updateOutput({ ...row, ...placeOutput(newOutput, values) });
-    assert(changed.changes === 1, `task ${id}: its row is not ${node.savedStatus}`);
     if (newGiven !== undefined) given.run(newGiven === null ? null : values.insert(newGiven), id);
     if (node.dropsList && node.map === null) dropList.run(id);
+    return changed.changes;
   };
 }
 
@@ -145,37 +168,46 @@ function pickMutable(node: TaskNode): Omit<MutableRow, "id" | "saved"> {
   return { status, reason, step, generation, attempt, tries, interruptions, wakeAt, revision, startedAt, finishedAt };
 }
 
-/**
- * What a key of `findAlikeKey` leaves out is at its beginning in memory, and is put there in the rows: a reset may have.
- * Each parameter of a statement costs, so the few rows of a step of a chain are written by the same short statements.
- */
-function prepareSaveAlike({ sqlite }: Store): (changes: Changes) => void {
-  const set = `UPDATE task SET status = ?, reason = ?, attempt = ?, started_at = ?, finished_at = ?, tries = 0,
-    interruptions = 0, step = 'body', wake_at = NULL`;
-  const one = sqlite.prepare(`${set} WHERE id = ? AND status = ?`);
-  const oneDone = sqlite.prepare(`${set}, output = ? WHERE id = ? AND status = ?`);
-  const many = sqlite.prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND status = ?`);
-  const manyDone = sqlite.prepare(
+/** What `isPlain` asks for is so in memory, and is put so in the row: a reset may have changed it. */
+const SET_PLAIN = "UPDATE task SET tries = 0, interruptions = 0, step = 'body', wake_at = NULL, started_at = ?";
+
+function prepareSavePlain({ sqlite }: Store): SaveTask {
+  const where = "WHERE id = ? AND status = ?";
+  const first = `${SET_PLAIN}, reason = NULL, attempt = 1`;
+  const start = sqlite.prepare(`${first}, status = 'running', finished_at = NULL ${where}`);
+  const succeed = sqlite.prepare(`${first}, status = 'succeeded', finished_at = ?, output = ? ${where}`);
+  const other = `${SET_PLAIN}, status = ?, reason = ?, attempt = ?, finished_at = ?`;
+  const rest = sqlite.prepare(`${other} ${where}`);
+  const restDone = sqlite.prepare(`${other}, output = ? ${where}`);
+  return ({ id, node }) => {
+    const { status, reason, attempt, startedAt, finishedAt, newOutput: output, savedStatus: saved } = node;
+    if (reason === null && attempt === 1 && typeof output === "string" && status === "succeeded")
+      return succeed.run(startedAt, finishedAt, output, id, saved).changes;
+    if (typeof output === "string")
+      return restDone.run(startedAt, status, reason, attempt, finishedAt, output, id, saved).changes;
+    if (reason === null && attempt === 1 && finishedAt === null && status === "running")
+      return start.run(startedAt, id, saved).changes;
+    return rest.run(startedAt, status, reason, attempt, finishedAt, id, saved).changes;
+  };
+}
+
+function prepareSaveAlike({ sqlite }: Store): (alike: readonly Change[]) => void {
+  const set = `${SET_PLAIN}, status = ?, reason = ?, attempt = ?, finished_at = ?`;
+  const all = sqlite.prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND status = ?`);
+  const allDone = sqlite.prepare(
     `${set}, output = done.value FROM json_each(?) AS done WHERE task.id = CAST(done.key AS INTEGER) AND status = ?`,
   );
-  return ({ ids, nodes }) => {
-    const [first] = nodes;
-    if (first === undefined) return;
-    const { status, reason, attempt, startedAt, finishedAt, savedStatus: saved } = first;
-    const isDone = typeof first.newOutput === "string";
-    const write = (statement: typeof one, ...rest: readonly SqlValue[]): number =>
-      statement.run(status, reason, attempt, startedAt, finishedAt, ...rest, saved).changes;
-    let count = 0;
-    if (ids.length >= BATCH_MIN)
-      count = isDone ? write(manyDone, toOutputs(ids, nodes)) : write(many, JSON.stringify(ids));
-    else if (isDone) for (const [at, id] of ids.entries()) count += write(oneDone, nodes[at]?.newOutput ?? null, id);
-    else for (const id of ids) count += write(one, id);
-    assert(count === ids.length, `${count} of ${ids.length} rows of tasks were ${saved}`);
+  return (alike) => {
+    const { status, reason, attempt, startedAt, finishedAt, newOutput, savedStatus } = (alike[0] as Change).node;
+    const isDone = typeof newOutput === "string";
+    const rows = isDone ? toOutputs(alike) : JSON.stringify(alike.map(({ id }) => id));
+    const statement = isDone ? allDone : all;
+    const { changes } = statement.run(startedAt, status, reason, attempt, finishedAt, rows, savedStatus);
+    assert(changes === alike.length, `${changes} of ${alike.length} rows of tasks were ${savedStatus}`);
   };
 }
 
 /** A JSON object: id → output, as text. */
-function toOutputs(ids: readonly number[], nodes: readonly TaskNode[]): string {
-  const entries = ids.map((id, at) => `"${id}":${JSON.stringify(nodes[at]?.newOutput)}`);
-  return `{${entries.join(",")}}`;
+function toOutputs(alike: readonly Change[]): string {
+  return `{${alike.map(({ id, node }) => `"${id}":${JSON.stringify(node.newOutput)}`).join(",")}}`;
 }

@@ -9,6 +9,9 @@ import type { Target } from "./target.ts";
 /** More tasks than this are measured the first time: doing it twice would only take long. */
 const REHEARSED_TASKS_MAX = 3_000;
 
+/** Of each contender, before the first round. */
+const WARM_UP_MS = 2_000;
+
 export interface Entry {
   readonly name: string;
   readonly tasks: number;
@@ -49,7 +52,8 @@ export async function measureCase(one: Case, bench: Bench): Promise<CaseResult> 
   const entries = await one.entries(bench);
   const rounds = bench.rounds ?? one.rounds;
   const contestants = entries.map((entry) => ({ name: entry.name, measure: () => entry.measure(bench) }));
-  const samples = await measureRounds(contestants, rounds, bench.onProgress);
+  const { onProgress } = bench;
+  const samples = await measureRounds(contestants, { rounds, warmUpMs: WARM_UP_MS, onProgress });
   const figures = entries.map((entry) => makeFigure(entry.name, samples.get(entry.name) ?? [], entry));
   return {
     name: one.name,

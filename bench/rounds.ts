@@ -11,19 +11,33 @@ export interface Contestant {
 
 export type Progress = (round: number, name: string) => void;
 
-/** Name → the samples of each round, in the order of the rounds. One more round comes first and is not counted. */
+export interface RoundsOptions {
+  /** At least 1. */
+  readonly rounds: number;
+  /** First each is measured so long, at least once, and not counted: V8 compiles what a process does again and again. */
+  readonly warmUpMs?: number;
+  readonly onProgress?: Progress;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Name → the samples of each round, in the order of the rounds. */
 export async function measureRounds(
   contestants: readonly Contestant[],
-  rounds: number,
-  onProgress: Progress = () => {},
+  { rounds, warmUpMs = 0, onProgress = () => {}, now = () => performance.now() }: RoundsOptions,
 ): Promise<Map<string, number[][]>> {
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`expected at least one round, found ${rounds}`);
   const samples = new Map<string, number[][]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round <= rounds; round += 1) {
+  for (const contestant of contestants) {
+    onProgress(0, contestant.name);
+    const startedAt = now();
+    do await contestant.measure();
+    while (now() - startedAt < warmUpMs);
+  }
+  for (let round = 1; round <= rounds; round += 1) {
     for (const contestant of turnBy(contestants, round)) {
       onProgress(round, contestant.name);
-      const found = await contestant.measure();
-      if (round > 0) samples.get(contestant.name)?.push([...found]);
+      samples.get(contestant.name)?.push([...(await contestant.measure())]);
     }
   }
   return samples;

@@ -51,15 +51,32 @@ describe("rounds", () => {
         return [order.length];
       },
     }));
-    const samples = await measureRounds(contestants, 3);
+    const samples = await measureRounds(contestants, { rounds: 3 });
     expect(order.join("")).toBe("abcbcacababc");
     expect(samples.get("a")).toEqual([[6], [8], [10]]);
     expect(samples.get("b")).toEqual([[4], [9], [11]]);
     expect(samples.get("c")).toEqual([[5], [7], [12]]);
   });
 
+  test("each is warmed up for as long as was asked, and the samples of that are not counted", async () => {
+    let now = 0;
+    const order: string[] = [];
+    const contestants = ["a", "b"].map((name) => ({
+      name,
+      measure: async () => {
+        order.push(name);
+        now += name === "a" ? 400 : 1_500;
+        return [now];
+      },
+    }));
+    const samples = await measureRounds(contestants, { rounds: 1, warmUpMs: 1_000, now: () => now });
+    expect(order.join("")).toBe("aaabba");
+    expect(samples.get("a")).toEqual([[4_600]]);
+    expect(samples.get("b")).toEqual([[4_200]]);
+  });
+
   test("fewer than one round is refused", async () => {
-    await expect(measureRounds([], 0)).rejects.toThrow("expected at least one round, found 0");
+    await expect(measureRounds([], { rounds: 0 })).rejects.toThrow("expected at least one round, found 0");
   });
 });
 

@@ -7,6 +7,7 @@ import { createDaemonProject, TICK } from "../support/daemon-project.ts";
 import { findLedgerDamage, readLedger } from "../support/ledger.ts";
 import type { LockstepProcess } from "../support/lockstep-process.ts";
 import { listProcessesOf } from "../support/process-list.ts";
+import { suspendBetweenTransactions } from "../support/suspend.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const KILLS = 8;
@@ -44,7 +45,7 @@ test("a daemon that stood still for seconds fires what came due meanwhile", asyn
   const project = createDaemonProject({ "tick.yaml": TICK });
   const daemon = project.start();
   await daemon.awaitText("slot.fired");
-  daemon.child.kill("SIGSTOP");
+  await suspendBetweenTransactions(daemon.child, join(project.folder, ".lockstep/lockstep.db"));
   const stopping = await project.call("stop", "--timeout", "3s");
   expect(stopping).toMatchObject({ exitCode: 1, error: expect.stringMatching(/^Daemon \d+ has not ended within 3s/) });
   project.change("UPDATE engine SET stop_requested_at = NULL"); // as if nobody had asked

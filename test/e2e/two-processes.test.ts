@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type LockstepProcess, runLockstep, startLockstep } from "../support/lockstep-process.ts";
+import { suspendBetweenTransactions } from "../support/suspend.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
@@ -101,7 +102,7 @@ test("two processes execute two runs of one file side by side, each its own", as
 test("a process that is stopped for a while keeps its run: its lock is held, and it goes on when it is continued", async () => {
   const folder = createShared();
   const owner = await startShared(folder);
-  owner.child.kill("SIGSTOP");
+  await suspendBetweenTransactions(owner.child, join(folder, ".lockstep/lockstep.db"));
   const refused = await runLockstep(folder, "resume", "1");
   expect([refused.exitCode, refused.error]).toEqual([6, expect.stringContaining(`process ${owner.child.pid}`)]);
   expect((await runLockstep(folder, "runs")).out).toMatch(/shared +running/);

@@ -13,6 +13,7 @@ import { maskAll, maskAllJson } from "../runners/given-secrets.ts";
 import type { Store } from "../store/open-store.ts";
 import { getRows, type Rows } from "../store/rows.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
+import { readRunId } from "./check-options.ts";
 import type { AskOptions, Lockstep } from "./lockstep.ts";
 import { serializeGiven } from "./serialize-given.ts";
 
@@ -34,7 +35,11 @@ export function createDecisions(
   return {
     checkpoints({ run, ...filter } = {}) {
       refuseClosed();
-      return listCheckpoints(store, { ...filter, status: "open", ...(run === undefined ? {} : { run: Number(run) }) });
+      return listCheckpoints(store, {
+        ...filter,
+        status: "open",
+        ...(run === undefined ? {} : { run: readRunId(run) }),
+      });
     },
     decide(checkpoint, decision, by) {
       refuseClosed();

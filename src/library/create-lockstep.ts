@@ -1,4 +1,4 @@
-import { ConflictError, InvalidInputError, LockstepError, NotFoundError } from "../core/errors.ts";
+import { ConflictError, InvalidInputError, LockstepError } from "../core/errors.ts";
 import { INPUT_BYTES_MAX } from "../core/limits.ts";
 import type { Clock, NewUid } from "../core/ports.ts";
 import { isFinalRun } from "../core/run-status.ts";
@@ -6,6 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { RunControl } from "../engine/run-control.ts";
 import type { Submission } from "../engine/submission.ts";
 import type { Store } from "../store/open-store.ts";
+import { readRunId } from "./check-options.ts";
 import { createDecisions } from "./create-decisions.ts";
 import { createRunHandle } from "./create-run-handle.ts";
 import { followEvents } from "./follow-events.ts";
@@ -85,8 +86,7 @@ export function createLockstep(opened: LockstepParts): Lockstep {
       }
     },
     handle(run) {
-      const id = Number(run);
-      if (!Number.isSafeInteger(id)) throw new NotFoundError(`No run "${run}": expected a number, as in handle.id.`);
+      const id = readRunId(run);
       refuseClosed();
       control.getStatus(id);
       return createRunHandle(parts, id);

@@ -21,6 +21,7 @@ import { createInProcessRunner } from "../runners/in-process-runner.ts";
 import { prepareLogsFolder } from "../store/logs-folder.ts";
 import { openStore } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
+import { checkOpenOptions } from "./check-options.ts";
 import { createLockstep } from "./create-lockstep.ts";
 import type { Lockstep } from "./lockstep.ts";
 import type { OpenOptions } from "./open-options.ts";
@@ -50,6 +51,7 @@ export interface Pace {
 
 /** The same with other clocks and chance. */
 export async function openWith(options: OpenOptions, ambient: Ambient, pace?: Pace): Promise<Opened> {
+  checkOpenOptions(options);
   const machine = readMachine(options);
   const path = findPath(options.db);
   const shelf = new ProgramShelf(options.codeVersion);

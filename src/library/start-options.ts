@@ -1,10 +1,4 @@
-import {
-  createExpectedError,
-  readInteger,
-  readText,
-  readTexts,
-  refuseUnknownKeys,
-} from "../definition/option-reader.ts";
+import { readBoolean, readInteger, readText, readTexts, refuseUnknownKeys } from "../definition/option-reader.ts";
 import type { Submission } from "../engine/submission.ts";
 import type { StartOptions } from "./lockstep.ts";
 
@@ -23,11 +17,6 @@ export function readStartOptions(
     ...(key === undefined ? {} : { key: readText(key, "key") }),
     ...(labels === undefined ? {} : { labels: readTexts(labels, "labels") }),
     ...(maxConcurrent === undefined ? {} : { maxConcurrent: readInteger(maxConcurrent, "maxConcurrent", 1) }),
-    ...(review === undefined ? {} : { review: readBoolean(review) }),
+    ...(review === undefined ? {} : { review: readBoolean(review, "review") }),
   };
-}
-
-function readBoolean(review: unknown): boolean {
-  if (typeof review !== "boolean") throw createExpectedError("review", "true or false", review);
-  return review;
 }

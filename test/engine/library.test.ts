@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -273,6 +274,32 @@ describe("the library", () => {
     const lockstep = await openHere({ workflows: [one, one] });
     expect(await lockstep.run(one, { n: 1 })).toMatchObject({ n: 2 });
   });
+
+  test.each([
+    [{ db: ":memory:" }, 'expected the path of a file, found ":memory:"'],
+    [{ db: "file:runs.db?mode=rw" }, "expected the path of a file"],
+    [{ db: "" }, "db: expected the path of a file"],
+    [{ db: 7 }, "db: expected the path of a file, found 7"],
+    [{ sync: "ful" }, 'sync: expected one of "full", "normal"'],
+    [{ execute: "no" }, "execute: expected true or false"],
+    [{ codeVersion: 3 }, "codeVersion: expected text"],
+    [{ dbs: "runs.db" }, 'unknown key "dbs" in the options of open(). Did you mean "db"?'],
+  ])("open(%j) is refused, and no file is made", async (options, message) => {
+    const folder = createTemporaryFolder();
+    const path = join(folder, "runs.db");
+    await expect(open({ db: path, ...(options as object) })).rejects.toThrow(message);
+    expect([readdirSync(folder), existsSync(":memory:")]).toEqual([[], false]);
+  });
+
+  test.each([" 1", "1e0", "0x1", "01", "-1", "", "held"])(
+    "knows no run %j, whatever Number() makes of it",
+    async (run) => {
+      const lockstep = await openHere();
+      await lockstep.run(createDouble().wf, { n: 1 });
+      expect(() => lockstep.handle(run)).toThrow("expected a number, as in handle.id");
+      expect(() => lockstep.checkpoints({ run })).toThrow("expected a number, as in handle.id");
+    },
+  );
 
   test("refuses a question whose risk is none", async () => {
     const lockstep = await openHere();

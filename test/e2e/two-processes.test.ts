@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type LockstepProcess, runLockstep, startLockstep } from "../support/lockstep-process.ts";
@@ -150,3 +150,16 @@ function createEmptyFile(path: string): string {
   writeFileSync(path, "", { mode: 0o600 });
   return path;
 }
+
+test("pause says how many tasks still run: the instances of a map, and not the map", async () => {
+  const folder = createShared();
+  const command = "touch begun.$LOCKSTEP_INDEX; until [ -e go ]; do sleep 0.1; done";
+  writeFileSync(join(folder, "map.yaml"), `tasks: { each: { map: { over: [1, 2, 3] }, run: '${command}' } }\n`);
+  const owner = startLockstep(folder, ["run", "map.yaml"]);
+  const countBegun = () => readdirSync(folder).filter((name) => name.startsWith("begun.")).length;
+  await waitUntil(() => countBegun() === 3, "the instances run");
+  expect((await runLockstep(folder, "pause", "1")).out).toContain("once what runs has ended (3 tasks)");
+  writeFileSync(join(folder, "go"), "");
+  await owner.ended;
+  expect((await runLockstep(folder, "show", "1")).out).toContain("succeeded");
+});

@@ -34,6 +34,26 @@ test("messages 3, 4 and 6 stand word for word, with their places, in the order o
   ]);
 });
 
+test.each([
+  ["http: notaurl", 'backup.yaml:3:11  http: expected an address such as https://example.org/status, found "notaurl"'],
+  [
+    "http: { url: 'file:///etc/passwd' }",
+    'backup.yaml:3:18  http: expected an address such as https://example.org/status, found "file:///etc/passwd"',
+  ],
+  [
+    "http: https://me:s3cret@example.org/",
+    "backup.yaml:3:11  http: expected an address without user and password. Put them into a header: authorization",
+  ],
+])("an address that no request can have is told where it is written: %s", (http, message) => {
+  expect(listMistakes(`tasks:\n  get:\n    ${http}\n`)).toEqual([message]);
+});
+
+test("an address that is put together when the task runs is left for then", () => {
+  expect(listMistakes('input: { host: { type: string } }\ntasks:\n  get: { http: "${{ input.host }}/x" }\n')).toEqual(
+    [],
+  );
+});
+
 test("message 5 names the cycle and the file", () => {
   const text = `tasks:
   build: { run: a, needs: [package] }
@@ -182,7 +202,7 @@ test("secrets may stand in env, stdin, headers and body", () => {
 env: { A: "\${{ secrets.T }}" }
 tasks:
   a: { run: x, env: { B: "\${{ secrets.T }}" }, stdin: "\${{ secrets.T }} \${{ env.B }}" }
-  b: { http: { url: x, headers: { X-Token: "\${{ secrets.T }}" }, body: { t: "\${{ env.A }}" } } }
+  b: { http: { url: https://x, headers: { X-Token: "\${{ secrets.T }}" }, body: { t: "\${{ env.A }}" } } }
 `;
   expect(listMistakes(text)).toEqual([]);
 });

@@ -127,7 +127,7 @@ test.each([
   ["{ run: x, checkpoint: { risk: huge } }", 'checkpoint.risk: expected one of low, medium, high, found "huge"'],
   ["{ confirm: x, checkpoint: y }", "checkpoint has no meaning for confirm. It goes with run, exec, http, workflow"],
   ["{ exec: [x], shell: sh }", "shell has no meaning for exec. It goes with run"],
-  ["{ http: x, stdin: y }", "stdin has no meaning for http. It goes with run, exec"],
+  ["{ http: https://x, stdin: y }", "stdin has no meaning for http. It goes with run, exec"],
   ["{ workflow: ./x.yaml }", "workflow: cannot read "],
   ["{ workflow: ./x.ts }", "workflow: expected"],
   ["{ workflow: { name: b, file: c.yaml } }", "workflow: expected either name or file, and input beside it"],

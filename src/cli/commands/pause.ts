@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import type { TaskView } from "../../views/show-run.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { controlRuns } from "../control-runs.ts";
 import { getRun, loadRun } from "../get-run.ts";
@@ -21,11 +22,17 @@ async function executePause(context: CommandContext, reference: string, options:
     const control = controlRuns(context, database);
     const { isDone } = await database.store.writeTransaction(() => control.pause(before.run));
     const after = loadRun(database, before.run) ?? before;
-    const running = after.tasks.filter((task) => task.status === "running").length;
+    const running = countRunning(after.tasks);
     const ends = running === 0 ? "" : ` once what runs has ended (${running} task${running === 1 ? "" : "s"})`;
     const what = isDone ? "paused." : `pauses${ends}.`;
     if (options.json) writeJson(context, toRunJson(after));
     else context.output.writeOut(`#${before.run} ${what} Continue: lockstep resume ${before.run}\n`);
     return EXIT.succeeded;
   });
+}
+
+/** A map runs while its instances do: what counts is those. */
+function countRunning(tasks: readonly TaskView[]): number {
+  const maps = new Set(tasks.filter(({ index }) => index !== null).map(({ id }) => id));
+  return tasks.filter(({ id, index, status }) => status === "running" && (index !== null || !maps.has(id))).length;
 }

@@ -7,6 +7,7 @@ import type { LoadContext } from "./load-context.ts";
 import { createScope } from "./scope.ts";
 import type { TaskSource } from "./task-source.ts";
 import type { Template } from "./template.ts";
+import type { YamlPath } from "./yaml-document.ts";
 
 /** What the body of a task is made with: the names it may use and the variables that it has. */
 export interface BodySite {
@@ -79,7 +80,9 @@ export function compileRequest(site: BodySite): Pick<TaskProgram, "request"> {
   const request = typeof written === "string" ? { url: written } : written;
   const base = source.pathOf("http");
   const withSecrets = { ...rules, secretsAllowed: true };
-  const url = load.compile(request.url, typeof written === "string" ? base : [...base, "url"], rules);
+  const urlPath = typeof written === "string" ? base : [...base, "url"];
+  const url = load.compile(request.url, urlPath, rules);
+  if (!request.url.includes("${{")) checkAddress(site, urlPath, request.url);
   const headers = request.headers && load.compile(request.headers, [...base, "headers"], withSecrets);
   const body = request.body === undefined ? undefined : load.compile(request.body, [...base, "body"], withSecrets);
   const { method } = request;
@@ -96,6 +99,16 @@ export function compileRequest(site: BodySite): Pick<TaskProgram, "request"> {
       };
     },
   };
+}
+
+/** What the request would be refused for when it runs. Where a password is in it, the address is not repeated. */
+function checkAddress({ load }: BodySite, path: YamlPath, address: string): void {
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const found = JSON.stringify(address);
+    load.report(path, `http: expected an address such as https://example.org/status, found ${found}`);
+  } else if (url.username !== "" || url.password !== "")
+    load.report(path, "http: expected an address without user and password. Put them into a header: authorization");
 }
 
 /** `workflow`: the child's input, by default an empty one. */

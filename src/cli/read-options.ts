@@ -20,10 +20,12 @@ export function parseDurationOption(option: string, text: string): number {
 }
 
 /** Collects a repeatable `NAME=TEXT` option. */
-export function collectPairs(text: string, known: Record<string, string> = {}): Record<string, string> {
-  const at = text.indexOf("=");
-  if (at < 1) throw createUsageError(`expected NAME=TEXT, found "${text}"`);
-  return { ...known, [text.slice(0, at)]: text.slice(at + 1) };
+export function collectPairs(option: string): (text: string, known?: Record<string, string>) => Record<string, string> {
+  return (text, known = {}) => {
+    const at = text.indexOf("=");
+    if (at < 1) throw createUsageError(`${option}: expected NAME=TEXT, found "${text}"`);
+    return { ...known, [text.slice(0, at)]: text.slice(at + 1) };
+  };
 }
 
 /** Collects an option that may be repeated. */

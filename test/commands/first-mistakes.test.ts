@@ -174,3 +174,12 @@ test("a run that its timeout ended says so", async () => {
     /^#1 late failed: it did not end within the timeout of the run\n/,
   );
 });
+
+test.each([
+  [["run", "ok.yaml", "--label", "urgent"], '--label: expected NAME=TEXT, found "urgent"'],
+  [["runs", "--label", "=x"], '--label: expected NAME=TEXT, found "=x"'],
+  [["edit", "1.1", "--set", "deploy"], '--set: expected NAME=TEXT, found "deploy"'],
+])("a pair without its = is told with its option: %j", async (argv, message) => {
+  const { exitCode, error } = await runLockstep(createFolder({ "ok.yaml": OK }), ...argv);
+  expect([exitCode, error]).toEqual([2, expect.stringContaining(message)]);
+});

@@ -19,7 +19,7 @@ export const editCommand: CommandModule = {
       .requiredOption(
         "--set <task=json>",
         "An output of the reviewed layer, or what the task is given; or @FILE",
-        collectPairs,
+        collectPairs("--set"),
       )
       .option("--if-hash <hash>", "Only if it is still what you saw; its first digits are enough")
       .option("--comment <text>", "Kept with the decision")

@@ -38,7 +38,7 @@ export const runCommand: CommandModule = {
       .option("--eager", "Start a task as soon as its needs are met, not with its layer")
       .option("--review", "Ask after each layer")
       .option("--key <key>", "The same key with the same input is the same run")
-      .option("--label <name=text>", "Put a label on the run; may be repeated", collectPairs)
+      .option("--label <name=text>", "Put a label on the run; may be repeated", collectPairs("--label"))
       .option("--detach", "Only queue it, for an engine that runs")
       .option("--sync <mode>", "full (default), or normal: quicker, and a power cut may lose the last moments")
       .action((file: string, options: RunOptions) => finish(executeRun(context, file, options)));

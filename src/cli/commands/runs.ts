@@ -32,7 +32,7 @@ export const runsCommand: CommandModule = {
     command
       .option("--status <status>", "Only these, separated by commas")
       .option("--workflow <name>", "Only runs of this workflow")
-      .option("--label <name=text>", "Only runs with this label; may be repeated", collectPairs)
+      .option("--label <name=text>", "Only runs with this label; may be repeated", collectPairs("--label"))
       .option("--since <duration>", "Only runs created so long ago at most, such as 2h or 7d")
       .option("--all", "Child runs, too; they are also listed with --workflow")
       .option("--limit <n>", `At most so many, the newest (default: ${RUNS_LIMIT_DEFAULT})`)

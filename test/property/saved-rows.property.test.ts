@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { markDirty } from "../../src/core/run-state.ts";
+import { getRows } from "../../src/store/rows.ts";
+import { getTaskId } from "../../src/store/task-id.ts";
+import { openTestStore } from "../support/open-test-store.ts";
+import { storeOwnedRun } from "../support/stored-run.ts";
+
+const at = fc.constantFrom(10, 20, null);
+
+/** What memory has of a task after a turn, and what its row had before: few values, so that many tasks are alike. */
+const change = fc.record({
+  saved: fc.constantFrom("pending" as const, "ready" as const, "running" as const),
+  status: fc.constantFrom("running" as const, "succeeded" as const, "failed" as const, "skipped" as const),
+  reason: fc.constantFrom(null, "condition" as const, "run_stopped" as const),
+  step: fc.constantFrom("body" as const, "body" as const, "approved" as const),
+  generation: fc.constantFrom(0, 0, 0, 1),
+  attempt: fc.constantFrom(0, 1, 1, 2),
+  tries: fc.constantFrom(0, 0, 1),
+  interruptions: fc.constantFrom(0, 0, 1),
+  startedAt: at,
+  finishedAt: at,
+  output: fc.constantFrom(null, "1", '"é"', JSON.stringify("x".repeat(5_000))),
+  before: fc.record({
+    reason: fc.constantFrom(null, "condition"),
+    step: fc.constantFrom("body", "approved"),
+    attempt: fc.nat(3),
+    tries: fc.nat(3),
+    interruptions: fc.nat(3),
+  }),
+});
+
+test("whatever statement writes a row, all of it is as memory has it then", async () => {
+  const store = await openTestStore();
+  const rows = getRows(store);
+  const prepare = store.sqlite.prepare(
+    `UPDATE task SET status = @saved, reason = @reason, step = @step, attempt = @attempt, tries = @tries,
+       interruptions = @interruptions, started_at = 98, finished_at = 99 WHERE id = @id`,
+  );
+  const read = store.sqlite.prepare<[number]>(
+    `SELECT status, reason, step, generation, attempt, tries, interruptions, wake_at AS wakeAt, revision,
+       started_at AS startedAt, finished_at AS finishedAt FROM task WHERE id = ?`,
+  );
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 14 }), (changes) => {
+      const state = storeOwnedRun(
+        store,
+        changes.map(() => ({})),
+      );
+      store.transaction(() => {
+        for (const [index, { before, saved, output, ...memory }] of changes.entries()) {
+          prepare.run({ ...before, saved, id: getTaskId(state.id, index) });
+          const node = state.nodes[index];
+          if (node === undefined) throw new Error(`no task ${index}`);
+          Object.assign(node, memory, { savedStatus: saved });
+          if (memory.status === "succeeded") node.newOutput = output;
+          markDirty(state, node);
+        }
+        rows.tasks.save([state]);
+      });
+      for (const [index, { before: _, saved: __, output, ...memory }] of changes.entries()) {
+        expect(read.get(getTaskId(state.id, index))).toEqual({ ...memory, wakeAt: null, revision: 0 });
+        expect(rows.tasks.getOutputAt(state.id, index)).toBe(memory.status === "succeeded" ? output : null);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -4,7 +4,7 @@ import { markDirty } from "../../src/core/run-state.ts";
 import { getRows } from "../../src/store/rows.ts";
 import { getTaskId } from "../../src/store/task-id.ts";
 import { openTestStore } from "../support/open-test-store.ts";
-import { storeOwnedRun } from "../support/stored-run.ts";
+import { storeEngine, storeOwnedRun } from "../support/stored-run.ts";
 
 const at = fc.constantFrom(10, 20, null);
 
@@ -30,21 +30,18 @@ const change = fc.record({
   }),
 });
 
-/** Many tasks of few kinds, so that groups of them are written by one statement; each kind differs in one thing from itself. */
-const arbitraryChanges = fc.array(change, { minLength: 1, maxLength: 3 }).chain((kinds) =>
-  fc.array(
-    fc
-      .tuple(
-        fc.constantFrom(...kinds),
-        fc.constantFrom("startedAt", "finishedAt", "attempt", "output", "reason"),
-        change,
-      )
-      .map(([kind, differs, other]) =>
-        other.tries === 0 ? kind : { ...kind, [differs]: other[differs as keyof typeof other] },
-      ),
-    { minLength: 1, maxLength: 20 },
-  ),
-);
+/** Many of few kinds, so that groups of them are written by one statement; some differ in one thing from their kind. */
+function ofFewKinds<T extends object>(one: fc.Arbitrary<T>, differing: readonly (keyof T)[]): fc.Arbitrary<T[]> {
+  const differ = fc.tuple(fc.constantFrom(null, ...differing), one);
+  return fc.array(one, { minLength: 1, maxLength: 3 }).chain((kinds) =>
+    fc.array(
+      fc
+        .tuple(fc.constantFrom(...kinds), differ)
+        .map(([kind, [key, other]]) => (key === null ? kind : { ...kind, [key]: other[key] })),
+      { minLength: 1, maxLength: 20 },
+    ),
+  );
+}
 
 test("whatever statement writes a row, all of it is as memory has it then", async () => {
   const store = await openTestStore();
@@ -58,7 +55,7 @@ test("whatever statement writes a row, all of it is as memory has it then", asyn
        started_at AS startedAt, finished_at AS finishedAt FROM task WHERE id = ?`,
   );
   fc.assert(
-    fc.property(arbitraryChanges, (changes) => {
+    fc.property(ofFewKinds(change, ["saved", "reason", "attempt", "startedAt", "finishedAt", "output"]), (changes) => {
       const state = storeOwnedRun(
         store,
         changes.map(() => ({})),
@@ -80,5 +77,61 @@ test("whatever statement writes a row, all of it is as memory has it then", asyn
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+/** What memory has of a run after a turn; all of them were running. */
+const end = fc.record({
+  status: fc.constantFrom("running" as const, "succeeded" as const, "failed" as const, "canceled" as const),
+  reason: fc.constantFrom(null, null, "enough"),
+  intent: fc.constantFrom("none" as const, "cancel" as const),
+  rowCount: fc.constantFrom(1, 1, 4),
+  openLayer: fc.constantFrom(-1, 0, 0, 3),
+  deadlineAt: fc.constantFrom(null, null, 50),
+  parkedAt: fc.constantFrom(null, null, 40),
+  startedAt: fc.constantFrom(10, 11),
+});
+
+test("the same of runs, alone and together", async () => {
+  const store = await openTestStore();
+  const rows = getRows(store);
+  const engineId = store.transaction(() => storeEngine(rows));
+  const read = store.sqlite.prepare<[number]>(
+    `SELECT status, reason, intent, row_count AS rowCount, layer, deadline_at AS deadlineAt, parked_at AS parkedAt,
+       started_at AS startedAt, finished_at AS finishedAt, engine_id AS owner FROM run WHERE id = ?`,
+  );
+  fc.assert(
+    fc.property(
+      ofFewKinds(end, ["reason", "intent", "rowCount", "openLayer", "deadlineAt", "parkedAt", "startedAt"]),
+      (ends) => {
+        const states = ends.map(() => storeOwnedRun(store, [{}], engineId));
+        store.transaction(() => {
+          store.sqlite
+            .prepare("UPDATE run SET reason = 'before', intent = 'pause', deadline_at = 97, parked_at = 96")
+            .run();
+          for (const [at, { status, ...memory }] of ends.entries()) {
+            const isOver = status !== "running";
+            const ownerId = isOver ? null : engineId;
+            Object.assign(states[at] ?? {}, memory, {
+              status,
+              ownerId,
+              finishedAt: isOver ? 60 : null,
+              isRowDirty: true,
+            });
+          }
+          rows.runs.saveAll(states);
+        });
+        for (const [at, { openLayer, intent, ...memory }] of ends.entries()) {
+          const isOver = memory.status !== "running";
+          expect(read.get(states[at]?.id ?? 0)).toEqual({
+            ...memory,
+            ...{ intent: isOver ? "none" : intent, layer: Math.max(0, openLayer) },
+            ...{ finishedAt: isOver ? 60 : null, owner: isOver ? null : engineId },
+          });
+        }
+        store.sqlite.exec("DELETE FROM task; DELETE FROM event; DELETE FROM run");
+      },
+    ),
+    { numRuns: 200 },
   );
 });

@@ -51,6 +51,16 @@ test("a question that a task asks belongs to its run: it shows why the task wait
   expect(exitCode).toBe(0);
 });
 
+test.each(["SIGINT", "SIGTERM"] as const)("an interrupted question is no answer: %s leaves it open", async (signal) => {
+  const folder = createTemporaryFolder();
+  mkdirSync(join(folder, "elsewhere"), { mode: 0o700 });
+  const asking = startLockstep(folder, ["ask", "Deploy now?", "--db", "elsewhere/lockstep.db"]);
+  const { id } = await awaitQuestion(folder, asking);
+  asking.child.kill(signal);
+  expect(await asking.ended).toMatchObject({ exitCode: 130, out: `${id} waits: lockstep approve ${id}\n` });
+  expect((await call(folder, "checkpoints", id, "--json")).json()).toMatchObject({ status: "open" });
+});
+
 test("what a task asks becomes void when its run is canceled, and the program that waits is denied", async () => {
   const { folder, running } = startAsking(
     'trap "" TERM; LOCKSTEP ask "Deploy now?" > "$PWD/answer" || echo "denied: $?" >> "$PWD/answer"; sleep 30',

@@ -57,11 +57,12 @@ async function executeAsk(context: CommandContext, message: string, options: Ask
       return openAsk(rows, { ...request, ...asking }, context.clock.now());
     });
     const name = toCheckpointName(runId, number);
-    const verdict = await awaitVerdict(context, database, id, options.wait !== false);
+    const isWaiting = options.wait !== false;
+    const verdict = await awaitVerdict(context, database, id, isWaiting);
     if (verdict === undefined) {
       if (options.json) writeJson(context, { checkpoint: name, decision: null });
       else context.output.writeOut(`${name} waits: lockstep approve ${name}\n`);
-      return EXIT.waiting;
+      return isWaiting ? EXIT.interrupted : EXIT.waiting;
     }
     tell(context, options, verdict);
     return verdict.approved ? EXIT.succeeded : EXIT.failed;

@@ -48,6 +48,7 @@ export async function fetchFollowing(request: Request): Promise<Response> {
 function checkUrl(taskId: string, text: string): void {
   const url = URL.parse(text);
   if (url === null) return; // fetch says what is wrong with it
+  if (!isOfTheWeb(url)) throw createRefusal(taskId, "asks an address that is not one of http or https. Check the URL.");
   if (url.username !== "" || url.password !== "") {
     throw createRefusal(
       taskId,
@@ -56,9 +57,13 @@ function checkUrl(taskId: string, text: string): void {
   }
 }
 
+function isOfTheWeb({ protocol }: URL): boolean {
+  return protocol === "http:" || protocol === "https:";
+}
+
 function redirect(from: Request, status: number, location: string): Request {
   const target = URL.parse(location, from.url);
-  if (target === null || !/^https?:$/.test(target.protocol)) {
+  if (target === null || !isOfTheWeb(target)) {
     throw createRefusal(from.taskId, "was sent on to an address that is not one of http or https. Check the URL.");
   }
   checkUrl(from.taskId, target.href);

@@ -133,6 +133,15 @@ test("a user or a password in an address is refused, and not repeated", async ()
   expect(getMessage(await send(`/302/${encodeURIComponent(target)}`))).toContain("a user or a password in its URL");
 });
 
+test.each(["file:///etc/passwd", "localhost:80/x", "htp://127.0.0.1/"])(
+  "an address that is not one of http or https is refused, and not repeated: %s",
+  async (url) => {
+    const refused = await send("", { url });
+    expect(refused).toMatchObject({ kind: "failed", retryable: false, error: { code: "invalid_request" } });
+    expect(getMessage(refused)).toBe('Task "work" asks an address that is not one of http or https. Check the URL.');
+  },
+);
+
 test("an address that is sent on for ever, or to something else than http, fails", async () => {
   expect(getMessage(await send("/loop"))).toContain("was sent on more than 20 times");
   expect(getMessage(await send("/302/file%3A%2F%2F%2Fetc%2Fpasswd"))).toContain("not one of http or https");

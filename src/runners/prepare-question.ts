@@ -51,8 +51,9 @@ export async function prepareQuestion(
   };
 }
 
+/** The line end that a block of YAML closes with is none of the question's. */
 function checkMessage(taskId: string, message: unknown): string {
-  if (typeof message === "string") return message;
+  if (typeof message === "string") return message.trimEnd();
   throw new LockstepError(
     "not_a_text",
     `The message of the checkpoint before "${taskId}" must be a text, found a value of type ${typeof message}.`,

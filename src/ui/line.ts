@@ -88,13 +88,20 @@ export function toAscii(text: string): string {
 }
 
 /**
- * Breaks a text, made safe, at spaces into rows of at most `width` columns, and at most so many of them. A word that is
- * longer than a row, such as a sentence in Chinese, goes on in the next.
+ * Breaks a text, made safe, at its lines and at spaces into rows of at most `width` columns, and at most so many of them;
+ * empty lines are left out. A word that is longer than a row, such as a sentence in Chinese, goes on in the next.
  */
 export function wrapText(text: string, width: number, rowsMax: number): string[] {
+  const rows = text.split(/\r?\n/).flatMap((line) => wrapLine(sanitizeLine(line), width));
+  if (rows.length <= rowsMax) return rows;
+  const kept = rows.slice(0, rowsMax - 1);
+  return [...kept, cutToWidth(rows.slice(rowsMax - 1).join(" "), width)];
+}
+
+function wrapLine(text: string, width: number): string[] {
   const rows: string[] = [];
   let row = "";
-  for (const word of sanitizeLine(text).split(" ")) {
+  for (const word of text.split(" ")) {
     const longer = row === "" ? word : `${row} ${word}`;
     if (measureWidth(longer) <= width) {
       row = longer;
@@ -105,10 +112,7 @@ export function wrapText(text: string, width: number, rowsMax: number): string[]
     row = pieces.pop() ?? "";
     rows.push(...pieces);
   }
-  if (row !== "") rows.push(row);
-  if (rows.length <= rowsMax) return rows;
-  const kept = rows.slice(0, rowsMax - 1);
-  return [...kept, cutToWidth(rows.slice(rowsMax - 1).join(" "), width)];
+  return row === "" ? rows : [...rows, row];
 }
 
 /** Pieces of at most `width` columns; one character at least. */

@@ -53,6 +53,18 @@ test("child runs are listed with --all or by their name, and @last is the run th
   expect((await call("show", "@last", "--json")).json()).toMatchObject({ run: 1 });
 });
 
+test("why tells of several wrong parts of a child's input in a line each", async () => {
+  const call = createProject({
+    "parts/load.yaml": "input: { n: { type: integer }, m: { type: integer } }\ntasks: { rows: { run: ': ok' } }\n",
+    "import.yaml":
+      "tasks: { load: { workflow: { file: parts/load.yaml, input: { n: 'x${{ run.id }}', m: 'y${{ run.id }}' } } } }\n",
+  });
+  expect((await call("run", "import.yaml")).exitCode).toBe(1);
+  expect((await call("why", "1")).out).toContain(
+    'child workflow "load": input "n": expected an integer, found "x1"\n      input "m": expected an integer, found "y1"\n',
+  );
+});
+
 test("plan says which tasks start a workflow", async () => {
   const call = createProject({ "import.yaml": IMPORT, "parts/load.yaml": LOAD });
   expect((await call("plan", "import.yaml")).out).toContain("L1 load→load (1)");

@@ -23,11 +23,11 @@ export default wf;
 `;
 
 /** A project whose workflow waits at its first checkpoint. */
-async function createWaiting(source: string): Promise<string> {
+async function createWaiting(source: string, file = "wf.ts"): Promise<string> {
   const folder = createTemporaryFolder();
   mkdirSync(join(folder, ".lockstep"), { mode: 0o700 });
-  writeFileSync(join(folder, "wf.ts"), source);
-  const { exitCode, out } = await runLockstep(folder, "run", "wf.ts");
+  writeFileSync(join(folder, file), source);
+  const { exitCode, out } = await runLockstep(folder, "run", file);
   expect(out).toContain("lockstep approve 1.1");
   expect(exitCode).toBe(3);
   return folder;
@@ -124,6 +124,12 @@ test("undo takes a decision back that nobody has acted on", async () => {
   await callLockstep(folder, ["approve", "1.1", "--if-hash", hash]);
   expect((await callLockstep(folder, ["undo", "1.1"])).out).toContain("It waits again, as 1.2");
   expect((await runLockstep(folder, "resume", "1")).exitCode).toBe(6);
+});
+
+test("the line end of a block in YAML is no part of the question", async () => {
+  const block = "tasks:\n  a:\n    run: ': ok'\n    checkpoint: |\n      Delete them?\n";
+  const folder = await createWaiting(block, "wf.yaml");
+  expect((await callLockstep(folder, ["checkpoints"])).out).toMatch(/ Delete them\?\n$/);
 });
 
 test("only the literal approve answers a question with yes", async () => {

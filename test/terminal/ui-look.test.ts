@@ -51,6 +51,15 @@ test("runs, one run, its log: each opens from the one before, and Esc goes back"
   await screen.waitFor("PROGRESS");
 });
 
+test("a question of several lines is shown in its lines", async () => {
+  const store = await openTestStore();
+  insertWaitingRun(store, BACKUP, { message: "Delete these?\n\n- one\x1b[8m\n- two" });
+  const screen = openScreen(["ui", "--db", store.path]);
+  await screen.waitFor("Delete these?");
+  await screen.press("enter");
+  await screen.waitFor(/^ Delete these\? *\n - one\\x1b\[8m *\n - two *$/m);
+});
+
 test("resizing keeps the selection, and never draws more rows than there are", async () => {
   const store = await openTestStore();
   for (const name of ["one", "two", "three"]) {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
-import { sanitizeLine } from "../../core/sanitize-text.ts";
+import { sanitizeBlock, sanitizeLine } from "../../core/sanitize-text.ts";
 import { explainRun } from "../../views/explain-run.ts";
 import { explainTask } from "../../views/explain-task.ts";
 import { type ExplainedRun, toExplainedRun } from "../../views/explained-run.ts";
@@ -75,11 +75,16 @@ function render(
   isOneTask: boolean,
 ): string[] {
   const head = `#${run.run} ${sanitizeLine(run.workflow)} `;
-  const ofRun = isOneTask ? [] : because.map((sentence) => `${head}${sanitizeLine(sentence)}`);
+  const ofRun = isOneTask ? [] : because.map((sentence) => `${head}${toLines(sentence)}`);
   const ofTasks = explanations.flatMap((each) => {
-    const [first = "", ...others] = each.because.map(sanitizeLine);
+    const [first = "", ...others] = each.because.map(toLines);
     const name = nameTask({ id: each.task, index: each.index });
     return [`${isOneTask ? head : "  "}${name} ${first}`, ...others.map((sentence) => `    ${sentence}`)];
   });
   return [...ofRun, ...ofTasks];
+}
+
+/** Its further lines stand below the first, farther in than any sentence. */
+function toLines(sentence: string): string {
+  return sanitizeBlock(sentence.trimEnd()).replaceAll("\n", "\n      ");
 }

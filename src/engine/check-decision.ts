@@ -1,13 +1,13 @@
-import { type Schema, Validator } from "@cfworker/json-schema";
 import { CHOICES } from "../core/checkpoint-status.ts";
 import type { Decision } from "../core/decision.ts";
 import { findClosest } from "../core/did-you-mean.ts";
-import { ConflictError, InvalidInputError, LockstepError } from "../core/errors.ts";
+import { ConflictError, InvalidInputError } from "../core/errors.ts";
 import { REDO_ROUNDS_MAX } from "../core/limits.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import type { JsonSchema, TaskSpec } from "../core/workflow-spec.ts";
 import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { Rows } from "../store/rows.ts";
+import { checkSchema } from "./check-schema.ts";
 import { checkRedoTargets } from "./redo-targets.ts";
 import { RESOLVED_SCHEMAS } from "./resolved-schema.ts";
 import { parseShown } from "./shown.ts";
@@ -169,26 +169,4 @@ function checkRedo({ rows, row, name, plan, task }: DecidedGate, tasks: readonly
   throw new ConflictError(
     `${name} was sent back ${sentBack} times already; at most ${REDO_ROUNDS_MAX} are allowed. Approve, edit or reject it. Nothing was done.`,
   );
-}
-
-/** @throws {InvalidInputError} naming the place of the first mistake. */
-function checkSchema(what: string, schema: JsonSchema, value: unknown): void {
-  const { valid, errors } = validate(schema, value);
-  if (valid) return;
-  const deepest = errors.reduce((one, other) =>
-    other.instanceLocation.length >= one.instanceLocation.length ? other : one,
-  );
-  const place = deepest.instanceLocation.replace(/^#\/?/, "").replaceAll("/", ".");
-  const at = place === "" ? "" : ` at ${place}`;
-  throw new InvalidInputError(`${what} does not fit its schema${at}: ${deepest.error} Nothing was done.`);
-}
-
-function validate(schema: JsonSchema, value: unknown): ReturnType<Validator["validate"]> {
-  try {
-    return new Validator(schema as Schema, "2020-12", false).validate(value);
-  } catch (cause) {
-    throw new LockstepError("schema_unusable", "The schema in the definition cannot be used to check an edit.", {
-      cause,
-    });
-  }
 }

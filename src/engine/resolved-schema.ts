@@ -5,21 +5,27 @@ const TEXTS: JsonSchema = { type: "object", additionalProperties: { type: "strin
 
 const ARGUMENTS: JsonSchema = { type: "array", items: { type: "string" } };
 
+const EXEC: JsonSchema = {
+  properties: { kind: {}, argv: { ...ARGUMENTS, minItems: 1 } },
+  required: ["argv"],
+  additionalProperties: false,
+};
+
+const SHELL: JsonSchema = {
+  properties: { kind: {}, script: { type: "string" }, args: ARGUMENTS, shell: {} },
+  required: ["script", "args", "shell"],
+  additionalProperties: false,
+};
+
+/** By its kind, and not "any of these": a mistake is then told of the one that is meant. */
 const COMMAND: JsonSchema = {
-  anyOf: [
-    {
-      type: "object",
-      properties: { kind: { const: "exec" }, argv: { ...ARGUMENTS, minItems: 1 } },
-      required: ["kind", "argv"],
-      additionalProperties: false,
-    },
-    {
-      type: "object",
-      properties: { kind: { const: "shell" }, script: { type: "string" }, args: ARGUMENTS, shell: {} },
-      required: ["kind", "script", "args", "shell"],
-      additionalProperties: false,
-    },
-  ],
+  type: "object",
+  properties: { kind: { enum: ["exec", "shell"] } },
+  required: ["kind"],
+  if: { properties: { kind: { const: "shell" } }, required: ["kind"] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: SHELL,
+  else: EXEC,
 };
 
 export const RESOLVED_SCHEMAS = {

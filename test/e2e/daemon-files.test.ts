@@ -95,6 +95,19 @@ test("a file that everybody may write, a link to one, and one in such a folder a
   expect(refused.error).toContain(`Run: chmod o-w ${join(project.folder, "workflows")}`);
 });
 
+test("a folder that is moved away is told by status; what was loaded stays, and is right again when it is back", async () => {
+  const project = createDaemonProject({ "load.yaml": yearly("load") });
+  const daemon = project.start();
+  await daemon.awaitText("daemon.ready");
+  const folder = join(project.folder, "workflows");
+  renameSync(folder, `${folder}-moved`);
+  const missing = `the folder ${folder} is not there`;
+  expect((await project.call("status")).out).toContain(`still runs as loaded then; ${missing}`);
+  expect(await findWorkflow(project, "load")).toMatchObject({ error: missing, schedules: 1 });
+  renameSync(`${folder}-moved`, folder);
+  expect(await findWorkflow(project, "load")).toMatchObject({ error: null, schedules: 1 });
+});
+
 test("what a workflow imports is watched, and new attempts run the new code", async () => {
   const project = createDaemonProject({
     "greet.ts":

@@ -10,6 +10,7 @@ import type { CommandContext, CommandModule, CommonOptions } from "../command-co
 import { type DatabaseSize, formatBytes, readDatabaseSize } from "../database-size.ts";
 import { formatInstant } from "../format-instant.ts";
 import { toStatusJson, writeJson } from "../json-output.ts";
+import { describeMissing } from "../missing-file.ts";
 import { findDatabasePath, readDatabase } from "../open-database.ts";
 
 /** Below it the disk is as good as full: an engine then waits for space. */
@@ -27,12 +28,21 @@ export const statusCommand: CommandModule = {
 async function executeStatus(context: CommandContext, options: CommonOptions): Promise<number> {
   const path = await findDatabasePath(context, options);
   return await readDatabase(context, options, (database, shownPath) => {
-    const view = database === undefined ? NOTHING : showStatus(database.store, database.isEngineAlive);
+    const view = database === undefined ? NOTHING : noteMissing(showStatus(database.store, database.isEngineAlive));
     const size = database === undefined ? null : readDatabaseSize(database.path);
     if (options.json) writeJson(context, toStatusJson(view, size ?? { path, bytes: 0, walBytes: 0, freeBytes: null }));
     else context.output.writeOut(`${render(context, view, size, shownPath).join("\n")}\n`);
     return EXIT.succeeded;
   });
+}
+
+/** A daemon goes on with what it has loaded from a folder that is gone: it may come back. */
+function noteMissing(view: StatusView): StatusView {
+  const workflows = view.workflows.map((each) => ({
+    ...each,
+    error: each.error ?? describeMissing(each.file) ?? null,
+  }));
+  return { ...view, workflows };
 }
 
 function render(context: CommandContext, view: StatusView, size: DatabaseSize | null, shownPath: string): string[] {

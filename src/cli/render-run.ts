@@ -56,7 +56,7 @@ export function renderRun(run: RunView, output: TerminalOutput, shownPath: strin
   const more = run.tasks.length - shown.length;
   return [
     renderRunHead(run, shownPath),
-    `${run.status} · created ${formatInstant(run.createdAt)} · input ${renderValue(run.input, INPUT_CHARS_MAX)}`,
+    `${run.status} · created ${formatInstant(run.createdAt)} · input ${renderValue(run, run.input, INPUT_CHARS_MAX)}`,
     ...renderParent(run),
     ...table,
     ...(more > 0 ? [`… and ${more} more: lockstep show ${run.run} --json`] : []),

@@ -12,7 +12,7 @@ export function summarizeRun(run: RunView): string[] {
   const why = describeRunFailure(run);
   switch (run.status) {
     case "succeeded":
-      return [`succeeded${renderTimes(run)}`, `result   ${renderValue(run.result)}`];
+      return [`succeeded${renderTimes(run)}`, `result   ${renderValue(run, run.result)}`];
     case "failed":
       return [
         `failed${renderTimes(run)}${why === null ? "" : `: ${sanitizeLine(why)}`}`,
@@ -86,8 +86,10 @@ export function nameTask(task: Pick<TaskView, "id" | "index">): string {
   return sanitizeLine(task.index === null ? task.id : `${task.id}[${task.index}]`);
 }
 
-/** A value as one line of JSON, cut where it is long. */
-export function renderValue(value: unknown, charsMax = RESULT_CHARS_MAX): string {
+/** A value of a run as one line of JSON, cut where it is long. */
+export function renderValue({ run }: RunView, value: unknown, charsMax = RESULT_CHARS_MAX): string {
   const json = sanitizeJson(JSON.stringify(value) ?? "null");
-  return json.length <= charsMax ? json : `${json.slice(0, charsMax)}… (${json.length} characters; all: --json)`;
+  return json.length <= charsMax
+    ? json
+    : `${json.slice(0, charsMax)}… (${json.length} characters; all: lockstep show ${run} --json)`;
 }

@@ -45,6 +45,16 @@ test("run follows a run to its end: progress on standard error, times and result
   expect(exitCode).toBe(0);
 });
 
+test("a result that is cut short names the command that shows all of it, and starts no run", async () => {
+  const folder = createImport();
+  const long = "tasks: { a: { shell: node, run: 'console.log(`x`.repeat(20_000))', output: text } }\n";
+  writeFileSync(join(folder, "long.yaml"), long);
+  const { out } = await runLockstep(folder, "run", "long.yaml");
+  expect(out).toMatch(/\nresult {3}"x{3999}… \(20002 characters; all: lockstep show 1 --json\)\n$/);
+  const shown = await runLockstep(folder, "show", "1", "--json");
+  expect(JSON.parse(shown.out).result).toHaveLength(20_000);
+});
+
 test("run --json prints one document and nothing else on standard output", async () => {
   const folder = createImport();
   const { exitCode, out } = await runLockstep(

@@ -10,6 +10,7 @@ import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { DecisionRow } from "../store/decision-rows.ts";
 import type { Rows } from "../store/rows.ts";
 import type { AskValue } from "./ask-value.ts";
+import { checkKey } from "./check-key.ts";
 import { expireOne } from "./expire.ts";
 import { nameCheckpoint } from "./find-gate.ts";
 
@@ -33,7 +34,6 @@ export interface AskRequest {
 
 /** Text of a question, in characters. */
 const MESSAGE_MAX = 4_096;
-const KEY_MAX = 512;
 
 /**
  * Writes the question, or finds the one with its key; inside a transaction.
@@ -79,9 +79,7 @@ function checkAsk(rows: Rows, { message, risk, showJson, key, run }: AskRequest)
       `A question shows at most ${SHOWN_BYTES_MAX / 1_024} KiB. Show a summary, or the path of a file.`,
     );
   }
-  if (key !== null && (key === "" || key.length > KEY_MAX)) {
-    throw new InvalidInputError(`A key is a text of 1 to ${KEY_MAX} characters, found ${key.length}.`);
-  }
+  if (key !== null) checkKey(key, "Nothing was asked.");
   if (run === null) return;
   const found = rows.runs.find(run);
   if (found === undefined) throw new NotFoundError(`No run #${run} to ask in.`);

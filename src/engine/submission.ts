@@ -6,6 +6,7 @@ import { createRunState, type RunState } from "../core/run-state.ts";
 import type { RunMode } from "../core/run-status.ts";
 import type { Strategy } from "../core/workflow-spec.ts";
 import { insertRun, type Rows, saveRun } from "../store/rows.ts";
+import { checkKey } from "./check-key.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { registerResources } from "./register-resources.ts";
@@ -42,7 +43,8 @@ export type Submitted =
 
 /**
  * Inserts a run: queued, or as `begin` leaves it; inside a transaction. `saveRuns` writes its tasks.
- * @throws {KeyConflictError} where the key was used with another input. Nothing was written then.
+ * @throws {KeyConflictError} where the key was used with another input. {InvalidInputError} where it is none. Nothing
+ *   was written then.
  */
 export function submitRun(
   rows: Rows,
@@ -99,6 +101,7 @@ export function submitQueuedRun(
 
 function findKnownRun(rows: Rows, { key, definition, inputJson }: Submission): number | undefined {
   if (key === undefined) return undefined;
+  checkKey(key, "Nothing was started.");
   const found = rows.runs.findByKey(definition.spec.name, key);
   if (found === undefined) return undefined;
   if (isSameJson(found.inputJson ?? "null", inputJson)) return found.id;

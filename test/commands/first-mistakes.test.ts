@@ -45,6 +45,32 @@ test("a command that is spelled wrong is what is told, not its options", async (
   expect(exitCode).toBe(2);
 });
 
+<<<<<<< HEAD
+=======
+test.each([
+  [["run", "ok.yaml", "--label", "team"], '--label: expected NAME=TEXT, found "team"'],
+  [["runs", "--label", "team"], '--label: expected NAME=TEXT, found "team"'],
+  [["edit", "1", "--set", "a"], '--set: expected TASK=JSON, found "a"'],
+])("a pair without = is told with its option: %j", async (argv, message) => {
+  const { exitCode, error } = await runLockstep(createFolder({ "ok.yaml": OK }), ...argv);
+  expect(error).toContain(message);
+  expect(exitCode).toBe(2);
+});
+
+test("a key without a text is refused: each run with it would be the first", async () => {
+  const folder = createFolder({ "ok.yaml": OK });
+  for (const argv of [
+    ["run", "ok.yaml"],
+    ["run", "ok.yaml", "--detach"],
+  ]) {
+    const { exitCode, error } = await runLockstep(folder, ...argv, "--key", "");
+    expect(error).toBe("A key is a text of 1 to 512 characters, found 0. Nothing was started.\n");
+    expect(exitCode).toBe(2);
+  }
+  expect(JSON.parse((await runLockstep(folder, "runs", "--json")).out)).toEqual([]);
+});
+
+>>>>>>> da273d0 (fix(engine): a run's key without a text is refused)
 test.each(["cancel", "pause", "resume"])(
   "what %s advises for a run that has ended is done when it is typed",
   async (command) => {

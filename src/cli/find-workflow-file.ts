@@ -5,6 +5,7 @@ import { InvalidDefinitionError, NotFoundError } from "../core/errors.ts";
 import { CONFIG_FILE } from "../platform/paths.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findConfig } from "./config-source.ts";
+import { createUsageError } from "./read-options.ts";
 
 /** A file that holds a workflow, and which of its exports is meant. */
 export interface WorkflowFile {
@@ -25,15 +26,17 @@ export async function findWorkflowFile(context: CommandContext, reference: strin
   const hash = reference.lastIndexOf("#");
   const path = hash > 0 ? reference.slice(0, hash) : reference;
   const exportName = hash > 0 ? reference.slice(hash + 1) : undefined;
+  if (path === "") throw createUsageError("expected a file or the name of a workflow, found an empty text");
   const file = resolve(context.cwd, path);
   if (isPath(path)) {
     if (isFile(file)) return { file: requireEnding(file, path), exportName };
-    throw createNoFileError(context, path, file);
+    throw createNoFileError(context, path, file, await findWorkflowsFolder(context));
   }
   const folder = await findWorkflowsFolder(context);
   const found = listWorkflowFiles(folder).find((each) => toName(each) === path);
   if (found !== undefined) return { file: found, exportName };
   if (isFile(file)) return { file: requireEnding(file, path), exportName };
+  if (existsSync(file)) throw createNoFileError(context, path, file, folder);
   throw createNoNameError(context, path, folder);
 }
 
@@ -77,14 +80,17 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function createNoFileError({ cwd }: CommandContext, path: string, file: string): NotFoundError {
+/** @param workflows the workflows folder: what lies there is called by its name, or by its whole path */
+function createNoFileError({ cwd }: CommandContext, path: string, file: string, workflows: string): NotFoundError {
   const folder = dirname(file);
   if (existsSync(file)) return new NotFoundError(`${path} is a folder, not a file. Name a file in it.`);
   const meant = findClosest(
     basename(file),
     listWorkflowFiles(folder).map((each) => basename(each)),
   );
-  const question = meant === undefined ? "" : ` Did you mean "${join(dirname(path), meant)}"?`;
+  const near = meant === undefined ? undefined : join(dirname(path), meant);
+  const suggested = near ?? (isFile(join(workflows, path)) ? toName(path) : undefined);
+  const question = suggested === undefined ? "" : ` Did you mean "${suggested}"?`;
   return new NotFoundError(`No file ${path}.${question} (looked in ${folder === cwd ? cwd : showFolder(cwd, folder)})`);
 }
 
@@ -92,7 +98,8 @@ function createNoFileError({ cwd }: CommandContext, path: string, file: string):
 function createNoNameError({ cwd }: CommandContext, name: string, folder: string): NotFoundError {
   const meant = findClosest(name, listWorkflowFiles(folder).map(toName));
   const question = meant === undefined ? "" : ` Did you mean "${meant}"?`;
-  const looked = `looked in ${showFolder(cwd, folder)}; a file needs its path: ./${name}.yaml`;
+  const file = extname(name) === "" ? `./${name}.yaml` : `./${name}`;
+  const looked = `looked in ${showFolder(cwd, folder)}; a file needs its path: ${file}`;
   return new NotFoundError(`No workflow "${name}".${question} (${looked})`);
 }
 

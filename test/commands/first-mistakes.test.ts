@@ -57,6 +57,20 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
+test("a workflow that is called by what is nearly its name is told how", async () => {
+  const folder = createFolder();
+  mkdirSync(join(folder, "workflows"), { mode: 0o700 });
+  writeFileSync(join(folder, "workflows/hello.yaml"), OK);
+  const tell = async (reference: string): Promise<string> => (await runLockstep(folder, "run", reference)).error;
+  expect(await tell("hello.yaml")).toBe(`No file hello.yaml. Did you mean "hello"? (looked in ${folder})\n`);
+  expect(await tell("workflows")).toBe("workflows is a folder, not a file. Name a file in it.\n");
+  expect(await tell(".")).toBe(". is a folder, not a file. Name a file in it.\n");
+  expect(await tell("hi.ymal")).toBe(
+    'No workflow "hi.ymal". (looked in workflows/; a file needs its path: ./hi.ymal)\n',
+  );
+  expect(await tell("")).toBe("expected a file or the name of a workflow, found an empty text\n");
+});
+
 test("a key without a text is refused: each run with it would be the first", async () => {
   const folder = createFolder({ "ok.yaml": OK });
   for (const argv of [

@@ -3,6 +3,7 @@ import type { Decision } from "../core/decision.ts";
 import { ConflictError, InvalidInputError } from "../core/errors.ts";
 import { sanitizeLine } from "../core/sanitize-text.ts";
 import type { JsonSchema } from "../core/workflow-spec.ts";
+import { listFormFields } from "../views/form-fields.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
 import { listOpenDescendants } from "../views/related-runs.ts";
 import { findRunStatus } from "../views/run-record.ts";
@@ -151,9 +152,9 @@ async function askForOne(
 }
 
 /** The form as one JSON object; its schema has the last word. What is no JSON is left to it as the text that it is. */
-async function readAnswers({ properties }: JsonSchema, ask: (text: string) => Promise<string>): Promise<unknown> {
-  const names = Object.keys((properties ?? {}) as Record<string, unknown>).join(", ");
-  const text = (await ask(`Its form as JSON (${sanitizeLine(names)}): `)).trim();
+async function readAnswers(schema: JsonSchema, ask: (text: string) => Promise<string>): Promise<unknown> {
+  const names = listFormFields(schema).map(({ name }) => name);
+  const text = (await ask(`Its form as JSON (${sanitizeLine(names.join(", "))}): `)).trim();
   try {
     return JSON.parse(text === "" ? "{}" : text);
   } catch {

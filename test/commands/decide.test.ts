@@ -132,6 +132,20 @@ test("the line end of a block in YAML is no part of the question", async () => {
   expect((await callLockstep(folder, ["checkpoints"])).out).toMatch(/ Delete them\?\n$/);
 });
 
+test("the fields of a form are listed as they were declared, those that may be left out last", async () => {
+  const form = `tasks:
+  a:
+    run: ': ok'
+    checkpoint:
+      message: Go?
+      fields: { zone: { type: string }, note: { type: string, default: "" }, count: { type: integer } }
+`;
+  const folder = await createWaiting(form, "wf.yaml");
+  expect((await callLockstep(folder, ["checkpoints", "1.1"])).out).toContain(
+    "form       zone: text\n           count: whole number\n           note: text, may be left out\n",
+  );
+});
+
 test("only the literal approve answers a question with yes", async () => {
   const folder = createTemporaryFolder();
   mkdirSync(join(folder, ".lockstep"), { mode: 0o700 });

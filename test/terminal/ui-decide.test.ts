@@ -171,13 +171,13 @@ test("a form is asked for field by field", async () => {
   const screen = openScreen(["ui", "--db", store.path, "--checkpoint", `${run}.1`]);
   await screen.waitFor("Where?");
   await screen.press("a");
-  await screen.waitFor("days (whole number; Esc: no): _");
-  screen.type("14");
-  await screen.waitFor("14_");
-  screen.type("\r");
   await screen.waitFor("host (text; Esc: no): _");
   screen.type("srv2");
   await screen.waitFor("srv2_");
+  screen.type("\r");
+  await screen.waitFor("days (whole number; Esc: no): _");
+  screen.type("14");
+  await screen.waitFor("14_");
   screen.type("\r");
   await screen.waitFor("Recorded.");
   expect(JSON.parse(getDecision(store, run).patchJson ?? "")).toEqual({ answers: { host: "srv2", days: 14 } });

@@ -45,18 +45,6 @@ test("a command that is spelled wrong is what is told, not its options", async (
   expect(exitCode).toBe(2);
 });
 
-<<<<<<< HEAD
-=======
-test.each([
-  [["run", "ok.yaml", "--label", "team"], '--label: expected NAME=TEXT, found "team"'],
-  [["runs", "--label", "team"], '--label: expected NAME=TEXT, found "team"'],
-  [["edit", "1", "--set", "a"], '--set: expected TASK=JSON, found "a"'],
-])("a pair without = is told with its option: %j", async (argv, message) => {
-  const { exitCode, error } = await runLockstep(createFolder({ "ok.yaml": OK }), ...argv);
-  expect(error).toContain(message);
-  expect(exitCode).toBe(2);
-});
-
 test("a workflow that is called by what is nearly its name is told how", async () => {
   const folder = createFolder();
   mkdirSync(join(folder, "workflows"), { mode: 0o700 });
@@ -84,7 +72,6 @@ test("a key without a text is refused: each run with it would be the first", asy
   expect(JSON.parse((await runLockstep(folder, "runs", "--json")).out)).toEqual([]);
 });
 
->>>>>>> da273d0 (fix(engine): a run's key without a text is refused)
 test.each(["cancel", "pause", "resume"])(
   "what %s advises for a run that has ended is done when it is typed",
   async (command) => {

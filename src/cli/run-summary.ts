@@ -2,6 +2,7 @@ import { formatSpan } from "../core/duration-format.ts";
 import { sanitizeBlock, sanitizeJson, sanitizeLine } from "../core/sanitize-text.ts";
 import { describeFailure, describeRunFailure } from "../views/describe-failure.ts";
 import type { RunView, TaskView } from "../views/show-run.ts";
+import { listWorkingTasks } from "../views/working-tasks.ts";
 
 /** Longest result that is shown whole; `show --json` has it all. */
 const RESULT_CHARS_MAX = 4_000;
@@ -67,9 +68,7 @@ function renderFactor(factor: number): string {
 }
 
 function listFailures(run: RunView): string[] {
-  // Of a map, its instances say what went wrong.
-  const maps = new Set(run.tasks.filter((task) => task.index !== null).map((task) => task.id));
-  const failed = run.tasks.filter((task) => task.status === "failed" && (task.index !== null || !maps.has(task.id)));
+  const failed = listWorkingTasks(run.tasks).filter((task) => task.status === "failed");
   const lines = failed.slice(0, FAILURES_MAX).map((task) => `  ${nameTask(task)}: ${summarizeFailure(run, task)}`);
   const more = failed.length - lines.length;
   return more > 0 ? [...lines, `  and ${more} more: lockstep show ${run.run}`] : lines;

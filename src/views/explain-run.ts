@@ -5,6 +5,7 @@ import { describeRunFailure } from "./describe-failure.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import type { IsEngineAlive } from "./run-record.ts";
 import type { RunView } from "./show-run.ts";
+import { listWorkingTasks } from "./working-tasks.ts";
 
 /** Of many failed tasks, so many are named. */
 const NAMES_MAX = 5;
@@ -77,6 +78,6 @@ function explainFailed({ tasks }: RunView, why: string | null): string {
 
 function countStatuses(run: RunView): string {
   const counts = new Map<string, number>();
-  for (const { status } of run.tasks) counts.set(status, (counts.get(status) ?? 0) + 1);
+  for (const { status } of listWorkingTasks(run.tasks)) counts.set(status, (counts.get(status) ?? 0) + 1);
   return `runs at layer ${run.currentLayer}: ${Array.from(counts, ([status, count]) => `${count} ${status}`).join(", ")}`;
 }

@@ -10,6 +10,7 @@ import { explainSkipped } from "./explain-skipped.ts";
 import { type ExplainedRun, listNeedViews } from "./explained-run.ts";
 import type { ChildRef } from "./related-runs.ts";
 import type { RunView, TaskView } from "./show-run.ts";
+import { listWorkingTasks } from "./working-tasks.ts";
 
 const DECIDED: ReadonlyMap<CheckpointStatus, string> = new Map([
   ["approved", "approved"],
@@ -77,7 +78,7 @@ function explainLayer({ run, declared }: ExplainedRun, task: TaskView): string[]
 function explainReady({ run, now }: ExplainedRun, task: TaskView): string[] {
   switch (run.status) {
     case "running": {
-      const running = run.tasks.filter((task) => task.status === "running").length;
+      const running = listWorkingTasks(run.tasks).filter((task) => task.status === "running").length;
       if (run.maxConcurrent !== null && running >= run.maxConcurrent) {
         return [`is ready and waits for a free slot: ${running} of ${run.maxConcurrent} are taken (maxConcurrent)`];
       }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
 import type { RunView } from "../../views/show-run.ts";
+import { listWorkingTasks } from "../../views/working-tasks.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { controlRuns } from "../control-runs.ts";
 import { isAtRest } from "../follow-run.ts";
@@ -47,9 +48,10 @@ async function waitForEnd(context: CommandContext, database: Database, before: R
 /** `#2 canceled: 3 killed, 5 skipped` */
 function describeCanceled(before: RunView, after: RunView): string {
   if (after.status !== "canceled") return `#${after.run} ${after.status}`;
-  const wasRunning = new Set(before.tasks.filter((task) => task.status === "running").map((task) => task.rowId));
+  const running = listWorkingTasks(before.tasks).filter((task) => task.status === "running");
+  const wasRunning = new Set(running.map((task) => task.rowId));
   const wasOver = new Set(before.tasks.filter((task) => task.finishedAt !== null).map((task) => task.rowId));
-  const ended = after.tasks.filter((task) => task.status === "canceled" || task.status === "skipped");
+  const ended = listWorkingTasks(after.tasks).filter((task) => task.status === "canceled" || task.status === "skipped");
   const killed = ended.filter((task) => wasRunning.has(task.rowId)).length;
   const skipped = ended.filter((task) => !wasRunning.has(task.rowId) && !wasOver.has(task.rowId)).length;
   return `#${after.run} canceled: ${killed} killed, ${skipped} skipped`;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
-import type { TaskView } from "../../views/show-run.ts";
+import { listWorkingTasks } from "../../views/working-tasks.ts";
 import type { CommandContext, CommandModule, CommonOptions } from "../command-context.ts";
 import { controlRuns } from "../control-runs.ts";
 import { getRun, loadRun } from "../get-run.ts";
@@ -22,7 +22,7 @@ async function executePause(context: CommandContext, reference: string, options:
     const control = controlRuns(context, database);
     const { isDone } = await database.store.writeTransaction(() => control.pause(before.run));
     const after = loadRun(database, before.run) ?? before;
-    const running = countRunning(after.tasks);
+    const running = listWorkingTasks(after.tasks).filter((task) => task.status === "running").length;
     const ends = running === 0 ? "" : ` once what runs has ended (${running} task${running === 1 ? "" : "s"})`;
     const what = isDone ? "paused." : `pauses${ends}.`;
     if (options.json) writeJson(context, toRunJson(after));

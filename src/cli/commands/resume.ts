@@ -5,6 +5,7 @@ import { getRows } from "../../store/rows.ts";
 import { listRuns } from "../../views/list-runs.ts";
 import { findRootRun } from "../../views/related-runs.ts";
 import type { RunView, TaskView } from "../../views/show-run.ts";
+import { listWorkingTasks } from "../../views/working-tasks.ts";
 import type { CommandContext, CommandModule } from "../command-context.ts";
 import { countNoun } from "../count-noun.ts";
 import { decideInForeground } from "../decide-in-foreground.ts";
@@ -171,11 +172,8 @@ async function resumeOne(context: CommandContext, execution: Execution, run: Run
 
 /** `#2 import resumed: 8 results kept, 4 attempts begin again` */
 function describeResumed(run: RunView): string {
-  const isParent = new Set(run.tasks.filter((task) => task.index !== null).map((task) => task.id));
   const kept = run.tasks.filter((task) => task.status === "succeeded").length;
-  const again = run.tasks.filter(
-    (task) => (task.index !== null || !isParent.has(task.id)) && (task.status === "running" || wasCutOff(task)),
-  ).length;
+  const again = listWorkingTasks(run.tasks).filter((task) => task.status === "running" || wasCutOff(task)).length;
   const begins = again === 1 ? "begins" : "begin";
   return `#${run.run} ${sanitizeLine(run.workflow)} resumed: ${countNoun(kept, "result")} kept, ${countNoun(again, "attempt")} ${begins} again`;
 }

@@ -30,9 +30,3 @@ async function executePause(context: CommandContext, reference: string, options:
     return EXIT.succeeded;
   });
 }
-
-/** A map runs while its instances do: what counts is those. */
-function countRunning(tasks: readonly TaskView[]): number {
-  const maps = new Set(tasks.filter(({ index }) => index !== null).map(({ id }) => id));
-  return tasks.filter(({ id, index, status }) => status === "running" && (index !== null || !maps.has(id))).length;
-}

@@ -4,7 +4,9 @@ import { sanitizeBlock, sanitizeLine } from "../core/sanitize-text.ts";
 import { describeSinceLast } from "../views/describe-difference.ts";
 import { listFormFields } from "../views/form-fields.ts";
 import type { HappenedTask } from "../views/gate-facts.ts";
+import { isCut } from "../views/map-output.ts";
 import type { CheckpointDetail } from "../views/show-checkpoint.ts";
+import { countNoun } from "./count-noun.ts";
 
 /** A line for each checkpoint that waits. */
 export function renderCheckpointList(views: readonly CheckpointView[], now: number): string {
@@ -84,10 +86,15 @@ function describeExpiry({ expiresAt, onTimeout }: CheckpointView, now: number): 
 }
 
 /** `happened   dump succeeded, 41s, try 2`, and what it gave. */
-function describeHappened({ id, status, attempt, durationMs, outputJson }: HappenedTask): string[] {
+function describeHappened({ id, status, attempt, durationMs, outputJson, items }: HappenedTask): string[] {
   const took = durationMs === null ? "" : `, ${formatDuration(durationMs)}`;
   const tries = attempt > 1 ? `, try ${attempt}` : "";
-  return [`happened   ${sanitizeLine(id)} ${status}${took}${tries}`, ...describeValue("", outputJson)];
+  const count = items === null ? "" : `, ${countNoun(items.count, "item")}`;
+  return [
+    `happened   ${sanitizeLine(id)} ${status}${took}${tries}${count}`,
+    ...describeValue("", outputJson),
+    ...(isCut(items) ? [`           … the first ${items.shown} of them; --json has all`] : []),
+  ];
 }
 
 function describeLast(detail: CheckpointDetail): string[] {

@@ -1,3 +1,4 @@
+import { isCut } from "../views/map-output.ts";
 import type { CheckpointDetail } from "../views/show-checkpoint.ts";
 
 /** Strings that are longer than this are folded: they would fill the screen with one value. */
@@ -12,8 +13,13 @@ export function listShownLines(detail: CheckpointDetail, isWhole: boolean): stri
   return [
     ...(showJson === null ? [] : renderJson(showJson, isWhole)),
     ...(resolvedJson === null ? [] : label("given", renderJson(resolvedJson, isWhole), showJson === null)),
-    ...outputs.flatMap((task) => label(task.id, renderJson(task.outputJson ?? "null", isWhole), false)),
+    ...outputs.flatMap((task) => label(nameOutput(task), renderJson(task.outputJson ?? "null", isWhole), false)),
   ];
+}
+
+/** `load`, or of the list of a map that was not read to its end `load (the first 1000 of 10000 items)`. */
+function nameOutput({ id, items }: CheckpointDetail["happened"][number]): string {
+  return isCut(items) ? `${id} (the first ${items.shown} of ${items.count} items)` : id;
 }
 
 /** Items of a list stand one in a row; other values as indented JSON. */
@@ -25,7 +31,7 @@ function renderJson(json: string, isWhole: boolean): string[] {
   let left = VALUE_CHARS_MAX;
   const kept: string[] = [];
   for (const line of lines) {
-    if (left <= 0) return [...kept, `… (v: all ${json.length} characters)`];
+    if (left <= 0) return [...kept, `… (v: all of it)`];
     kept.push(foldLine(line));
     left -= Math.min(line.length, FOLD_COLUMNS);
   }

@@ -1,3 +1,4 @@
+import type { SeenOutput } from "./map-output.ts";
 import { type CheckpointDetail, parseShown } from "./show-checkpoint.ts";
 
 /** All that stands on a screen of what is decided on, at one time. */
@@ -6,7 +7,7 @@ interface Seen {
   readonly showJson: string | null;
   readonly resolvedJson: string | null;
   /** What the tasks before it gave, by their ids; what is missing is not known any more. */
-  readonly outputs: ReadonlyMap<string, string | null>;
+  readonly outputs: ReadonlyMap<string, SeenOutput>;
 }
 
 /** What is different from the last time that it was approved, without its beginning: `2 items then, 12 now (+10); …`. */
@@ -30,7 +31,7 @@ export function describeDifference(then: CheckpointDetail, now: CheckpointDetail
 type Detail = Pick<CheckpointDetail, "view" | "showJson" | "resolvedJson" | "happened">;
 
 function toSeen({ view, showJson, resolvedJson, happened }: Detail): Seen {
-  const outputs = new Map(happened.map(({ id, outputJson }) => [id, outputJson]));
+  const outputs = new Map(happened.map((task) => [task.id, task]));
   return { message: view.message, showJson, resolvedJson, outputs };
 }
 
@@ -44,11 +45,15 @@ function compareSeen(then: Seen, now: Seen): string {
     return `${before} items then, ${after} now (${after > before ? "+" : ""}${after - before})`;
   }
   if (then.showJson !== now.showJson || then.resolvedJson !== now.resolvedJson) return "what is shown is another";
-  const others = [...now.outputs].filter(([id, json]) => then.outputs.get(id) !== json).map(([id]) => id);
+  const others = [...now.outputs].filter(([id, output]) => !isSame(then.outputs.get(id), output)).map(([id]) => id);
   if (others.length > 0) {
     return `what ${others.slice(0, NAMED_MAX).join(", ")}${others.length > NAMED_MAX ? " …" : ""} gave is another`;
   }
   return then.message === now.message ? "the same is shown" : "the question is another, the same is shown";
+}
+
+function isSame(then: SeenOutput | undefined, now: SeenOutput): boolean {
+  return then?.outputJson === now.outputJson && then.items?.count === now.items?.count;
 }
 
 function countItems(json: string | null): number | undefined {

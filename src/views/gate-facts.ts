@@ -2,46 +2,45 @@ import { sql } from "drizzle-orm";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
 import type { TaskStatus } from "../core/task-status.ts";
 import type { TaskSpec, WorkflowSpec } from "../core/workflow-spec.ts";
+import { type OutputColumns, readOutputs, type SeenOutput } from "./map-output.ts";
 import type { ReadStore } from "./once-per-store.ts";
 import { buildSpecGraph, listWaitedFor } from "./spec-graph.ts";
 
 /** What ran before a checkpoint, and gave what is decided on. */
-export interface HappenedTask {
+export interface HappenedTask extends SeenOutput {
   readonly id: string;
   readonly status: TaskStatus;
   readonly attempt: number;
   readonly attemptsMax: number;
   readonly durationMs: number | null;
-  /** JSON text of its output; null: none. */
-  readonly outputJson: string | null;
 }
 
 /** Rows are read at most, of a wide layer: a screen shows a few. */
 const ROWS_MAX = 200;
 
-interface Row {
+interface Row extends OutputColumns {
   readonly idx: number;
-  readonly status: TaskStatus;
   readonly attempt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
-  readonly outputJson: string | null;
 }
 
-/** The declared tasks at these indices, as their rows are now. */
+/** The declared tasks at these indices, as their rows are now; `isWhole`: with every item that their maps gave. */
 export function listHappened(
-  { db }: ReadStore,
+  store: ReadStore,
   runId: number,
   spec: WorkflowSpec,
   indices: readonly number[],
+  isWhole: boolean,
 ): HappenedTask[] {
   if (indices.length === 0) return [];
   const ids = JSON.stringify(indices.slice(0, ROWS_MAX).map((index) => runId * RUN_ROWS_MAX + index));
-  const rows = db.all<Row>(sql`
+  const rows = store.db.all<Row>(sql`
     SELECT t.idx, t.status, t.attempt, t.started_at AS startedAt, t.finished_at AS finishedAt,
-      coalesce(t.output, v.json) AS outputJson
+      coalesce(t.output, v.json) AS outputJson, t.items_base AS itemsBase, t.items_count AS itemsCount
     FROM json_each(${ids}) AS j JOIN task AS t ON t.id = j.value LEFT JOIN value AS v ON v.id = t.output_id`);
-  return rows.map((row) => {
+  const outputs = readOutputs(store, runId, rows, isWhole);
+  return rows.map((row, at) => {
     const task = spec.tasks[row.idx];
     const { startedAt, finishedAt } = row;
     return {
@@ -50,7 +49,7 @@ export function listHappened(
       attempt: row.attempt,
       attemptsMax: task?.retry?.attempts ?? 1,
       durationMs: startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt - startedAt),
-      outputJson: row.outputJson,
+      ...(outputs[at] as SeenOutput),
     };
   });
 }

@@ -48,12 +48,18 @@ export interface ShownParts {
   readonly fields: JsonSchema | null;
 }
 
-/** One checkpoint, whole; undefined where there is none of that name. `run` is null for a question without a run. */
+export interface ShowCheckpointOptions {
+  /** With every item that the maps before it gave. @default false: as many as a screen shows */
+  readonly isWhole?: boolean;
+}
+
+/** One checkpoint; undefined where there is none of that name. `run` is null for a question without a run. */
 export function showCheckpoint(
   store: ReadStore,
   run: number | null,
   number: number,
   isEngineAlive: IsEngineAlive,
+  { isWhole = false }: ShowCheckpointOptions = {},
 ): CheckpointDetail | undefined {
   const view = listCheckpoints(store, { number, ...(run === null ? {} : { run }) }).find((each) => each.run === run);
   if (view === undefined) return undefined;
@@ -61,7 +67,7 @@ export function showCheckpoint(
   if (found === undefined) return undefined;
   const shown = parseShown(found.shownJson);
   const record = run === null ? undefined : findRunRecord(store, run, isEngineAlive);
-  const gate = record === undefined ? NO_GATE : describeGate(store, record, view, found.taskId);
+  const gate = record === undefined ? NO_GATE : describeGate(store, record, view, found.taskId, isWhole);
   const beforeIds = gate.happened.map((task) => task.id);
   return {
     rowId: found.id,
@@ -115,17 +121,23 @@ interface Gate {
 
 const NO_GATE: Gate = { happened: [], consequences: { starts: [], skips: [] }, task: undefined };
 
-function describeGate(store: ReadStore, record: RunRecord, view: CheckpointView, taskId: number | null): Gate {
+function describeGate(
+  store: ReadStore,
+  record: RunRecord,
+  view: CheckpointView,
+  taskId: number | null,
+  isWhole: boolean,
+): Gate {
   const { spec, row } = record;
   if (view.kind === "layer" && view.layer !== null) {
-    const happened = listHappened(store, row.id, spec, listLayerIndices(spec, view.layer));
+    const happened = listHappened(store, row.id, spec, listLayerIndices(spec, view.layer), isWhole);
     return { happened, consequences: listLayerConsequences(spec, view.layer), task: undefined };
   }
   if (taskId === null) return NO_GATE;
   const index = findDeclaredIndex(store, taskId);
   const task = spec.tasks[index];
   if (task === undefined) return NO_GATE;
-  const happened = listHappened(store, row.id, spec, listBefore(spec, index));
+  const happened = listHappened(store, row.id, spec, listBefore(spec, index), isWhole);
   if (view.kind === "ask") return { ...NO_GATE, happened };
   return { happened, consequences: listTaskConsequences(spec, index), task };
 }

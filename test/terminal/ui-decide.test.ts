@@ -142,6 +142,34 @@ test("an edit of a layer's output is shown as a difference before it counts", as
   expect(JSON.parse(getDecision(store, run).patchJson ?? "")).toMatchObject({ values: { read: { port: 8080 } } });
 });
 
+test("at the review of a layer stands what its map gave; a list that is not shown to its end is not edited in a row", async () => {
+  const store = await openTestStore();
+  const spec = createSpec("load-all", { load: [], write: ["load"] }, { of: { load: { map: {} } } });
+  const run = insertRunRows(store, spec, {
+    ...{ status: "waiting", parkedAt: 1, layer: 0 },
+    tasks: { write: { status: "pending" } },
+  });
+  insertInstances(store, run, 1_500);
+  insertGate(store, run, { kind: "layer", layer: 0, message: "Layer 0 done, 1 of 1. Start layer 1?", risk: "low" });
+  const screen = openScreen(["ui", "--db", store.path, "--checkpoint", `${run}.1`], { env: { PAGER: "tail -n 2" } });
+  await screen.waitFor("load (the first 1000 of 1500 items):");
+  await screen.waitFor("thing 0");
+  await screen.press("e");
+  await screen.waitFor(`Too long for a row: lockstep edit ${run}.1 --set load=@FILE`);
+  await screen.press("v");
+  await screen.waitFor("thing 1499");
+});
+
+/** The first task is a map that was expanded to so many instances; all of them have succeeded. */
+function insertInstances(store: Store, run: number, count: number): void {
+  store.sqlite.exec(`
+    UPDATE task SET items_base = 2, items_count = ${count}, output = NULL WHERE id = ${getTaskId(run, 0)};
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count})
+    INSERT INTO task (id, run_id, idx, parent_id, item, layer, status, attempt, output, started_at, finished_at)
+    SELECT ${getTaskId(run, 2)} + i, ${run}, 2 + i, ${getTaskId(run, 0)}, i, 0, 'succeeded', 1, '"thing ' || i || '"', 1, 2
+    FROM n`);
+}
+
 test("of a map only the picked items are approved", async () => {
   const store = await openTestStore();
   const spec = createSpec("clean", { old: [], prune: ["old"] }, { of: { prune: { map: { maxConcurrent: 2 } } } });

@@ -40,12 +40,17 @@ async function executeCheckpoints(
 function showOne(context: CommandContext, id: string, options: CommonOptions, database: Database): number {
   const view = getCheckpoint(id, database);
   const { run, number } = nameOf(view);
-  const detail = showCheckpoint(database.store, run, number, database.isEngineAlive);
+  const { store, isEngineAlive } = database;
+  const detail = showCheckpoint(store, run, number, isEngineAlive, { isWhole: options.json === true });
   if (detail === undefined) return EXIT.notFound;
   if (!options.json) context.output.writeOut(`${renderCheckpoint(detail, context.clock.now())}\n`);
   else {
     const parse = (json: string | null): unknown => (json === null ? null : JSON.parse(json));
-    const { consequences, happened, fields } = detail;
+    const { consequences, fields } = detail;
+    const happened = detail.happened.map(({ outputJson, items: _, ...task }) => ({
+      ...task,
+      output: parse(outputJson),
+    }));
     const shown = {
       input: parse(detail.inputJson),
       show: parse(detail.showJson),

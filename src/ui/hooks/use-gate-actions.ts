@@ -1,5 +1,6 @@
 import type { Decision } from "../../core/decision.ts";
 import { type FormField, listFormFields } from "../../views/form-fields.ts";
+import { isCut } from "../../views/map-output.ts";
 import type { CheckpointDetail } from "../../views/show-checkpoint.ts";
 import { parseAnswer } from "../form.ts";
 import { useUi } from "../ui-context.ts";
@@ -117,7 +118,7 @@ function askEdit(
   const [first] = values;
   if (first === undefined) return say("There is nothing to edit here: send it back instead (b)");
   const initial = `${first.id}=${first.json}`;
-  if (initial.length > EDIT_CHARS_MAX) {
+  if (first.isCut || initial.length > EDIT_CHARS_MAX) {
     return say(`Too long for a row: lockstep edit ${seen.view.id} --set ${first.id}=@FILE`);
   }
   prompt.ask({
@@ -125,9 +126,9 @@ function askEdit(
     answer: (text) => {
       const edit = parseEdit(text);
       if (typeof edit === "string") return say(edit);
-      const before = values.find((each) => each.id === edit.id)?.json ?? "nothing";
+      const before = shorten(values.find((each) => each.id === edit.id)?.json ?? "nothing");
       prompt.ask({
-        label: `${edit.id}: ${before} → ${JSON.stringify(edit.value)} Enter: yes, Esc: no`,
+        label: `${edit.id}: ${before} → ${shorten(JSON.stringify(edit.value))} Enter: yes, Esc: no`,
         isConfirmation: true,
         answer: () => confirmByRisk(prompt, seen, () => send({ decision: "edit", values: { [edit.id]: edit.value } })),
       });
@@ -138,6 +139,14 @@ function askEdit(
 interface Editable {
   readonly id: string;
   readonly json: string;
+  /** `json` is only its beginning. */
+  readonly isCut: boolean;
+}
+
+const DIFFERENCE_CHARS_MAX = 200;
+
+function shorten(text: string): string {
+  return text.length <= DIFFERENCE_CHARS_MAX ? text : `${text.slice(0, DIFFERENCE_CHARS_MAX)}…`;
 }
 
 /** Of a reviewed layer its outputs; before a task what it would be given. */
@@ -145,9 +154,9 @@ function listEditable({ view, happened, resolvedJson }: CheckpointDetail): Edita
   if (view.kind === "layer") {
     return happened
       .filter((task) => task.status === "succeeded")
-      .map((task) => ({ id: task.id, json: task.outputJson ?? "null" }));
+      .map((task) => ({ id: task.id, json: task.outputJson ?? "null", isCut: isCut(task.items) }));
   }
-  return view.task === null || resolvedJson === null ? [] : [{ id: view.task, json: resolvedJson }];
+  return view.task === null || resolvedJson === null ? [] : [{ id: view.task, json: resolvedJson, isCut: false }];
 }
 
 function parseEdit(text: string): { readonly id: string; readonly value: unknown } | string {

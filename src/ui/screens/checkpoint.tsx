@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo } from "react";
 import { sanitizeBlock } from "../../core/sanitize-text.ts";
-import type { CheckpointDetail } from "../../views/show-checkpoint.ts";
+import { type CheckpointDetail, showCheckpoint } from "../../views/show-checkpoint.ts";
 import { describeClosed, layOutCheckpoint, toCheckpointHeader, toSeenLine } from "../checkpoint-lines.ts";
 import { FRAME_ROWS } from "../components/frame.tsx";
 import { Screen } from "../components/screen.tsx";
@@ -135,6 +135,13 @@ function toUndoKey(ui: Ui, { view }: CheckpointDetail, actions: GateActions): Bi
   };
 }
 
+/** With what a screen does not read of long lists. */
+function renderWhole({ ports }: Ui, detail: CheckpointDetail): string {
+  const { run } = detail.view;
+  const whole = showCheckpoint(ports.store, run, detail.number, ports.isEngineAlive, { isWhole: true }) ?? detail;
+  return sanitizeBlock([whole.view.message, "", ...listShownLines(whole, true)].join("\n"));
+}
+
 function listLookKeys(ui: Ui, detail: CheckpointDetail, turn: (by: number) => void): Binding[] {
   const { run, id } = detail.view;
   const task = detail.happened.at(-1)?.id;
@@ -151,7 +158,7 @@ function listLookKeys(ui: Ui, detail: CheckpointDetail, turn: (by: number) => vo
     },
     {
       ...{ keys: ["v"], hint: "view", explain: "all that is shown", command: `lockstep checkpoints ${id}` },
-      run: () => ui.page(sanitizeBlock([detail.view.message, "", ...listShownLines(detail, true)].join("\n"))),
+      run: () => ui.page(renderWhole(ui, detail)),
     },
     { keys: ["down", "pagedown", "j"], explain: "the next page", run: () => turn(1) },
     { keys: ["up", "pageup", "k"], explain: "the page before", run: () => turn(-1) },

@@ -19,10 +19,13 @@ export const WORKFLOW_ENDINGS: readonly string[] = [...YAML_ENDINGS, ".ts", ".mt
 const FOLDER_DEFAULT = "workflows";
 
 /**
- * Finds what people mean by a workflow: a file, `FILE#name`, or the name of a workflow in the workflows folder.
+ * Finds what people mean by a workflow: a file, `FILE#name`, or the name of a workflow in the workflows folder. A file
+ * that is there goes first: `#` may stand in the name of a folder, too.
  * @throws {NotFoundError} with the closest name and where it was looked for
  */
 export async function findWorkflowFile(context: CommandContext, reference: string): Promise<WorkflowFile> {
+  const whole = resolve(context.cwd, reference);
+  if (isPath(reference) && isFile(whole)) return { file: requireEnding(whole, reference), exportName: undefined };
   const hash = reference.lastIndexOf("#");
   const path = hash > 0 ? reference.slice(0, hash) : reference;
   const exportName = hash > 0 ? reference.slice(hash + 1) : undefined;

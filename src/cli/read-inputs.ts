@@ -28,10 +28,10 @@ export async function readInputs(
 }
 
 async function readInput(context: CommandContext, schema: JsonSchema | undefined, text: string): Promise<unknown> {
-  if (text === "@-") return parseJson(await context.readInput(), "standard input");
-  if (text.startsWith("@")) return parseJson(readFile(context, text.slice(1)), text.slice(1));
+  if (text === "@-") return parseJson(await context.readInput(), "standard input", "JSON");
+  if (text.startsWith("@")) return parseJson(readFile(context, text.slice(1)), text.slice(1), "JSON");
   const pair = /^([A-Za-z_][\w-]*)=(.*)$/s.exec(text);
-  if (pair === null) return parseJson(text, "--input");
+  if (pair === null) return parseJson(text, "--input", "JSON, @FILE or name=value");
   const [, name = "", value = ""] = pair;
   try {
     return { [name]: readInputText(schema, name, value) };
@@ -48,13 +48,13 @@ function readFile({ cwd }: CommandContext, path: string): string {
   }
 }
 
-function parseJson(text: string, source: string): unknown {
+function parseJson(text: string, source: string, expected: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidInputError(
-      `${source}: expected JSON, @FILE or name=value, found ${JSON.stringify(text.slice(0, 60))} (${why}). Nothing was started.`,
+      `${source}: expected ${expected}, found ${JSON.stringify(text.slice(0, 60))} (${why}). Nothing was started.`,
       { cause },
     );
   }

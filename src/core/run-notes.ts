@@ -1,17 +1,23 @@
 import type { ErrorValue } from "./errors.ts";
+import type { EventKind } from "./event-kind.ts";
 import type { RunState } from "./run-state.ts";
 import type { AttemptRecord, TaskNode } from "./task-node.ts";
 
 /** What a transaction tells beside the statuses: facts for the event log, and the rows of attempts. */
 
 /** Notes that something happened to a node; facts of one kind in one transaction become one. */
-export function noteTask(state: RunState, kind: string, index: number): void {
+export function noteTask(state: RunState, kind: EventKind, index: number): void {
   const last = state.events.at(-1);
   if (last?.kind === kind && last.tasks !== undefined) last.tasks.push(index);
   else state.events.push({ kind, tasks: [index] });
 }
 
-export function noteFact(state: RunState, kind: string, data?: Readonly<Record<string, unknown>>, task?: number): void {
+export function noteFact(
+  state: RunState,
+  kind: EventKind,
+  data?: Readonly<Record<string, unknown>>,
+  task?: number,
+): void {
   state.events.push({ kind, ...(task === undefined ? {} : { task }), ...(data === undefined ? {} : { data }) });
 }
 

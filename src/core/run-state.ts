@@ -1,4 +1,5 @@
 import { assert } from "./errors.ts";
+import type { EventKind } from "./event-kind.ts";
 import { findInstanceLane, findLane } from "./lane.ts";
 import type { ChildStart, Question } from "./parked-work.ts";
 import { ReadyHeap } from "./ready-heap.ts";
@@ -101,7 +102,7 @@ export interface RunFactsRow {
 
 /** Something that happened, as the event log tells it. `tasks`: indices of nodes, where one fact holds for many. */
 export interface Fact {
-  readonly kind: string;
+  readonly kind: EventKind;
   readonly tasks?: number[];
   readonly task?: number;
   readonly data?: Readonly<Record<string, unknown>>;

@@ -9,6 +9,7 @@
  * N3 `stop` ends what is under way; it is told by the next daemon.
  */
 import type { Clock } from "../core/ports.ts";
+import type { Fact } from "../core/run-state.ts";
 import type { NotifyChannel } from "../definition/config/config.ts";
 import { createNoticeRows, type DueNotice, type NoticeRows } from "../store/notice-rows.ts";
 import type { Store } from "../store/open-store.ts";
@@ -205,7 +206,7 @@ export class Notifier {
 
   async #giveUp({ id, channel, kind }: DueNotice, error: string): Promise<void> {
     const { store, clock } = this.#parts;
-    const fact = { kind: "notice.failed", data: { notice: id, channel, about: kind, error } };
+    const fact: Fact = { kind: "notice.failed", data: { notice: id, channel, about: kind, error } };
     await store.writeTransaction(() => {
       this.#notices.markFailed(id, error);
       this.#scope.rows.events.insert(null, [fact], clock.now());

@@ -4,7 +4,9 @@
  * F1 A slot has one row, by the unique key on schedule and instant: a run is started only by who wrote that row.
  * F2 The schedule's row is read inside of the transaction: another engine's turn before it is seen.
  */
+
 import { assertNever } from "../core/errors.ts";
+import type { EventKind } from "../core/event-kind.ts";
 import type { SlotReason, SlotStatus } from "../core/slot-status.ts";
 import { decideTurn, type SlotOutcome } from "../schedule/catch-up.ts";
 import { findClockShift } from "../schedule/clock-shift.ts";
@@ -223,6 +225,6 @@ function noteMissed(firing: Firing): void {
 }
 
 /** What people want to hear of: `notify: { late }`. */
-function noteLate({ rows, row, now }: Firing, kind: string, slot: Readonly<Record<string, unknown>>): void {
+function noteLate({ rows, row, now }: Firing, kind: EventKind, slot: Readonly<Record<string, unknown>>): void {
   rows.events.insert(null, [{ kind, data: { workflow: row.workflow, schedule: row.name, ...slot } }], now);
 }

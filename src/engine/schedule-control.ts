@@ -1,5 +1,7 @@
 /** What people do with a schedule besides editing its file. Each call belongs inside a transaction. */
+
 import { NotFoundError } from "../core/errors.ts";
+import type { EventKind } from "../core/event-kind.ts";
 import { PAUSED_FOR_GOOD_AT } from "../schedule/pause.ts";
 import type { Rows } from "../store/rows.ts";
 import type { ScheduleRow, ScheduleRows } from "../store/schedule-rows.ts";
@@ -54,7 +56,7 @@ export function getSchedule(schedules: ScheduleRows, id: number): ScheduleRow {
 
 function noteSchedule(
   rows: Rows,
-  kind: string,
+  kind: EventKind,
   { workflow, name }: ScheduleRow,
   data: Readonly<Record<string, unknown>>,
   now: number,

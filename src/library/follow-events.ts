@@ -1,3 +1,4 @@
+import { createKindFilter } from "../core/event-kind.ts";
 import type { EventView } from "../core/event-view.ts";
 import type { Engine } from "../engine/engine.ts";
 import { keepAlive } from "../platform/keep-alive.ts";
@@ -15,10 +16,10 @@ export async function* followEvents(
   const { types, signal } = options;
   let after = options.after ?? 0;
   const isOver = (): boolean => closing.aborted || signal?.aborted === true;
-  const kinds = types === undefined ? {} : { kinds: types };
+  const filter = types === undefined ? {} : { isWanted: createKindFilter(types, "types") };
   while (!isOver()) {
     const news = engine.awaitNews([closing, ...(signal === undefined ? [] : [signal])]);
-    const page = listEvents(store, { after, ...kinds });
+    const page = listEvents(store, { after, ...filter });
     for (const event of page.events) {
       if (isOver()) return;
       yield event;

@@ -83,7 +83,7 @@ export interface AskOptions {
 export interface FollowOptions {
   /** Only events with a larger seq; default: all that the file has. */
   readonly after?: number;
-  /** Such as `task.failed`; left out: all. */
+  /** Such as `task.failed`, or `task` for all of tasks; left out: all. */
   readonly types?: readonly string[];
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { InvalidInputError } from "../core/errors.ts";
 
 export const CONFIG_FILE = "lockstep.config.yaml";
 const STATE_FOLDER = ".lockstep";
@@ -27,10 +28,14 @@ export interface DatabasePathOptions {
 /**
  * Finds the database: `--db` › `LOCKSTEP_DB` › `db:` of the nearest `lockstep.config.yaml` upward › `.lockstep/` of the
  * nearest folder upward that has one › the user's state folder.
+ * @throws {InvalidInputError} where the flag is an empty text: another file is not what was meant.
  */
 export function resolveDatabasePath(options: DatabasePathOptions): DatabasePath {
   const { flag, env, cwd, home } = options;
-  if (flag) return { path: resolve(cwd, flag), source: "flag" };
+  if (flag === "") {
+    throw new InvalidInputError("--db: expected the path of a file, found an empty text: is a variable in it not set?");
+  }
+  if (flag !== undefined) return { path: resolve(cwd, flag), source: "flag" };
   if (env.LOCKSTEP_DB) return { path: resolve(cwd, env.LOCKSTEP_DB), source: "env" };
   const config = findConfigFile(cwd);
   const configured = config === undefined ? undefined : options.readConfigDatabase(config);

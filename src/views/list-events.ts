@@ -8,7 +8,7 @@ export interface EventFilter {
   /** Only facts with a larger seq. */
   readonly after?: number;
   readonly run?: number;
-  readonly kinds?: readonly string[];
+  readonly isWanted?: (kind: string) => boolean;
   /** Rows that are read at most; one row may hold many facts. */
   readonly rowsMax?: number;
 }
@@ -30,7 +30,7 @@ export function listEvents(store: ReadStore, filter: EventFilter = {}): { events
   const events = rows
     .flatMap((row) => expandRow(store, row))
     .filter((fact) => filter.run === undefined || fact.run === filter.run)
-    .filter((fact) => fact.seq > after && (filter.kinds === undefined || filter.kinds.includes(fact.kind)));
+    .filter((fact) => fact.seq > after && filter.isWanted?.(fact.kind) !== false);
   return { events, next: rows.at(-1)?.id ?? after };
 }
 

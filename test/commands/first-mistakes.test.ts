@@ -132,6 +132,24 @@ test("a map that failed says which instance failed first, and how many", async (
   );
 });
 
+test("a file is found whose folder has a # in its name", async () => {
+  const folder = createFolder();
+  mkdirSync(join(folder, "c#"));
+  writeFileSync(join(folder, "c#", "load.yaml"), OK);
+  const { exitCode, error } = await runLockstep(folder, "run", "c#/load.yaml");
+  expect([exitCode, error]).toEqual([0, expect.stringContaining("load #1")]);
+});
+
+test("an event of a kind that is never told is not waited for, and a file that is no JSON is called that", async () => {
+  const folder = createFolder({ "ok.yaml": OK, "fail.json": "{" });
+  const events = await runLockstep(folder, "events", "-f", "--types", "run.fialed");
+  expect(events.exitCode).toBe(2);
+  expect(events.error).toContain('found "run.fialed". Did you mean "run.failed"?');
+  const run = await runLockstep(folder, "run", "ok.yaml", "--input", "@fail.json");
+  expect(run.exitCode).toBe(2);
+  expect(run.error).toContain('fail.json: expected JSON, found "{"');
+});
+
 test("a file that is no workflow is called that", async () => {
   const { exitCode, error } = await runLockstep(createFolder({ README: "# Hello\n" }), "run", "README");
   expect(error).toMatch(

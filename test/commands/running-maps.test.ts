@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { callLockstep, type Ran } from "../support/command-line.ts";
-import { startLockstep } from "../support/lockstep-process.ts";
+import { runLockstep, startLockstep } from "../support/lockstep-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const EACH = `
@@ -10,6 +10,13 @@ maxConcurrent: 2
 tasks:
   each: { map: "\${{ input.list }}", run: 'sleep 600', grace: 100ms }
   after: { after: [each], run: ': ok' }
+input: { list: { type: list, default: [1, 2, 3] } }
+`;
+
+const GATE = `
+tasks:
+  each: { map: "\${{ input.list }}", run: ': ok' }
+  after: { after: [each], run: ': ok', checkpoint: { message: "Go on?", risk: low } }
 input: { list: { type: list, default: [1, 2, 3] } }
 `;
 
@@ -32,4 +39,14 @@ test("a map that runs is counted by its instances: by why, pause and cancel", as
   );
   expect((await call("cancel", "1")).out).toBe("#1 canceled: 2 killed, 2 skipped\n");
   expect((await running.ended).exitCode).toBe(1);
+});
+
+test("a map whose instances have all succeeded is no result of its own: resume counts them", async () => {
+  const folder = createTemporaryFolder();
+  mkdirSync(join(folder, ".lockstep"), { mode: 0o700 });
+  writeFileSync(join(folder, "gate.yaml"), GATE);
+  expect((await runLockstep(folder, "run", "gate.yaml")).exitCode).toBe(3);
+  expect((await callLockstep(folder, ["approve", "1.1"])).exitCode).toBe(0);
+  const { error } = await runLockstep(folder, "resume", "1");
+  expect(error).toContain("#1 gate resumed: 3 results kept, 0 attempts begin again\n");
 });

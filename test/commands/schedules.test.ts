@@ -106,7 +106,7 @@ test("names of others cannot control the terminal", async () => {
     const row = { workflow: "w\x1b[2J", name: "n\u202e", cron: "* * * * *\x07", timezone: "UTC", policyJson: "{}" };
     rows.upsert({ ...row, cursorAt: Date.now(), nextAt: null });
     rows.saveFileError("/f\x1b]52;c;x\x07", '{"message":"bad\\u001b[31m"}', 1);
-    getRows(store).events.insert(null, [{ kind: "test" }], 1);
+    getRows(store).events.insert(null, [{ kind: "schedule.paused" }], 1);
   });
   store.close();
   for (const argv of [["schedules"], ["status"], ["schedules", "--json"], ["status", "--json"], ["slots", "n\u202e"]]) {

@@ -193,6 +193,18 @@ describe("the library", () => {
     ]);
   });
 
+  test("takes all of tasks as a type of events, and refuses one that is never told", async () => {
+    const lockstep = await openHere();
+    await lockstep.run(createDouble().wf, { n: 1 });
+    const kinds: string[] = [];
+    for await (const { kind } of lockstep.events({ types: ["task"] })) if (kinds.push(kind) === 2) break;
+    expect(kinds).toEqual(["task.started", "task.succeeded"]);
+    const misspelled = lockstep.events({ types: ["task.suceeded"] })[Symbol.asyncIterator]();
+    await expect(misspelled.next()).rejects.toThrow(
+      'types: expected kinds of events such as run.failed, or run for all of runs, found "task.suceeded". Did you mean "task.succeeded"? There are: run.queued, ',
+    );
+  });
+
   test("ends its events and tells who waits when it is closed; twice does no harm; another one goes on", async () => {
     const first = await openHere();
     const { wf, gate, begun } = createHeld();

@@ -61,7 +61,7 @@ describe("the rows of events", () => {
   test("number every fact once, a fact about many tasks once for each", async () => {
     const store = await openTestStore();
     const { events } = getRows(store);
-    events.insert(null, [{ kind: "engine.started" }], 1);
+    events.insert(null, [{ kind: "slot.late" }], 1);
     events.insert(null, [{ kind: "task.started", tasks: [0, 1, 2] }, { kind: "run.paused" }], 2);
     events.insert(null, [], 3);
     events.insert(null, [{ kind: "run.resumed" }], 4);

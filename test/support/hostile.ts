@@ -82,7 +82,7 @@ export function seedHostile(store: Store, attack: string): Hostile {
   store.transaction(() => {
     getScheduleRows(store).saveFileError(attack, JSON.stringify({ message: attack }), at);
     for (const run of [null, failed])
-      getRows(store).events.insert(run, [{ kind: "task.note", data: { [attack]: attack } }], at);
+      getRows(store).events.insert(run, [{ kind: "task.edited", data: { [attack]: attack } }], at);
   });
   return { approved, waiting, failed, rejected };
 }

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { EVENT_KINDS } from "../../src/core/event-kind.ts";
 import { listNeeds } from "../../src/core/graph.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { isFinalRun } from "../../src/core/run-status.ts";
@@ -18,6 +19,7 @@ export function checkRun(state: RunState): void {
   }
   if (state.strategy === "layers") checkLayers(state, declared);
   checkCounters(state, declared);
+  for (const { kind } of state.events) expect(EVENT_KINDS).toContain(kind);
   if (isFinalRun(state.status)) for (const node of listNodes(state)) expect(isFinal(node), `${node.index}`).toBe(true);
 }
 

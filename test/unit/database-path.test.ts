@@ -42,6 +42,10 @@ test("the order is flag, variable, config, folder, state", () => {
   });
 });
 
+test("an empty flag is refused: another file is not what was meant", () => {
+  expect(() => resolveFrom(createTemporaryFolder(), { flag: "" })).toThrow("--db: expected the path of a file");
+});
+
 test("only the nearest config is read, and a path in it counts from its own folder", () => {
   const { middle, below, top } = makeProject();
   writeFileSync(join(middle, "lockstep.config.yaml"), "");

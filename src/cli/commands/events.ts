@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../../core/errors.ts";
+import { createKindFilter } from "../../core/event-kind.ts";
 import type { EventView } from "../../core/event-view.ts";
 import { sanitizeJson, sanitizeLine } from "../../core/sanitize-text.ts";
 import { findLastSeq, listEvents } from "../../views/list-events.ts";
@@ -33,10 +34,11 @@ export const eventsCommand: CommandModule = {
 
 async function executeEvents(context: CommandContext, options: EventsOptions): Promise<number> {
   parseAfter(options.after ?? "0");
+  const isWanted = readTypes(options.types);
   for (;;) {
     const exitCode = await readDatabase(context, options, async (database, shownPath) => {
       const runId = options.run === undefined ? undefined : getRunId(options.run, database, shownPath);
-      if (database !== undefined) return await print(context, options, database, runId);
+      if (database !== undefined) return await print(context, options, database, { runId, isWanted });
       if (!options.json && !options.follow) context.output.writeError(`No events yet in ${shownPath}.\n`);
       return options.follow ? undefined : EXIT.succeeded;
     });
@@ -50,10 +52,9 @@ async function print(
   context: CommandContext,
   options: EventsOptions,
   { store }: Database,
-  runId: number | undefined,
+  { runId, isWanted }: { readonly runId: number | undefined; readonly isWanted: (kind: string) => boolean },
 ): Promise<number> {
   const filter = runId === undefined ? {} : { run: runId };
-  const isWanted = createKindFilter(options.types);
   let after = parseAfter(options.after ?? "0") ?? findLastSeq(store);
   for (;;) {
     const { events, next } = listEvents(store, { ...filter, after });
@@ -69,12 +70,10 @@ async function print(
   }
 }
 
-/** `run` stands for `run.started`, `run.failed` and all others of runs. */
-function createKindFilter(types: string | undefined): (kind: string) => boolean {
+function readTypes(types: string | undefined): (kind: string) => boolean {
   if (types === undefined) return () => true;
   const wanted = types.split(",").map((type) => type.trim());
-  if (wanted.includes("")) throw createUsageError(`--types: expected kinds such as run.failed, found "${types}"`);
-  return (kind) => wanted.some((type) => kind === type || kind.startsWith(`${type}.`));
+  return createKindFilter(wanted, "--types");
 }
 
 function renderEvent({ seq, at, run, kind, task, index, data }: EventView): string {

@@ -172,8 +172,9 @@ async function resumeOne(context: CommandContext, execution: Execution, run: Run
 
 /** `#2 import resumed: 8 results kept, 4 attempts begin again` */
 function describeResumed(run: RunView): string {
-  const kept = run.tasks.filter((task) => task.status === "succeeded").length;
-  const again = listWorkingTasks(run.tasks).filter((task) => task.status === "running" || wasCutOff(task)).length;
+  const tasks = listWorkingTasks(run.tasks);
+  const kept = tasks.filter((task) => task.status === "succeeded").length;
+  const again = tasks.filter((task) => task.status === "running" || wasCutOff(task)).length;
   const begins = again === 1 ? "begins" : "begin";
   return `#${run.run} ${sanitizeLine(run.workflow)} resumed: ${countNoun(kept, "result")} kept, ${countNoun(again, "attempt")} ${begins} again`;
 }

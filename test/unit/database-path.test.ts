@@ -70,8 +70,8 @@ test("the state folder follows XDG, where it is absolute", () => {
   expect(resolveFrom(cwd, { env: { XDG_STATE_HOME: "state" } }).path).toMatch(/^\/home\/alice\/\.local\/state/);
 });
 
-test("an empty flag or variable counts as none, and a file named .lockstep is no folder", () => {
+test("an empty variable counts as none, and a file named .lockstep is no folder", () => {
   const cwd = createTemporaryFolder();
   writeFileSync(join(cwd, ".lockstep"), "");
-  expect(resolveFrom(cwd, { flag: "", env: { LOCKSTEP_DB: "" } }).source).toBe("state");
+  expect(resolveFrom(cwd, { env: { LOCKSTEP_DB: "" } }).source).toBe("state");
 });

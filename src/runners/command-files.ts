@@ -1,5 +1,5 @@
 /** The folder of one command: what it is given as files, and what it writes back. Only its owner reads it. */
-import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OUTPUT_BYTES_MAX } from "../core/limits.ts";
@@ -18,7 +18,7 @@ export interface CommandFiles {
 const INHERITED = ["PATH", "HOME", "LANG", "TZ", "USER", "TMPDIR"];
 
 export async function writeCommandFiles(assignment: Assignment, plan: CommandPlan): Promise<CommandFiles> {
-  const folder = await mkdtemp(join(tmpdir(), "lockstep-"));
+  const folder = await mkdtemp(join(tmpdir(), nameFolders(assignment.engineUid ?? "")));
   try {
     return await fillFolder(folder, assignment, plan);
   } catch (error) {
@@ -29,6 +29,19 @@ export async function writeCommandFiles(assignment: Assignment, plan: CommandPla
 
 export async function removeCommandFiles(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Those that a dead engine has left: its commands are gone, what they were given (secrets, too) may not stay. */
+export async function removeFilesOfEngine(engineUid: string): Promise<void> {
+  const start = nameFolders(engineUid);
+  const names = await readdir(tmpdir()).catch(() => []);
+  const left = names.filter((name) => name.startsWith(start)).map((name) => join(tmpdir(), name));
+  // One that cannot be removed does not keep the runs from going on.
+  await Promise.all(left.map((folder) => removeCommandFiles(folder).catch(() => {})));
+}
+
+function nameFolders(engineUid: string): string {
+  return `lockstep-${engineUid}-`;
 }
 
 /** The whole environment of a command. */

@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { LockstepError } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
+import { removeFilesOfEngine } from "./command-files.ts";
 
 export interface Markers {
   /** Ids of attempts that may still live. */
@@ -53,9 +54,14 @@ export async function endOrphans(markers: Markers, clock: Clock): Promise<number
   }
 }
 
-/** Ends what a dead engine left alive: its workers and its commands. `lockName`: the file name of its lock, `UID.lock`. */
+/**
+ * Ends what a dead engine left alive, its workers and its commands, and removes their files. `lockName`: the file name of
+ * its lock, `UID.lock`.
+ */
 export async function endSurvivors(lockName: string, clock: Clock): Promise<void> {
-  await endOrphans({ engineUids: [lockName.replace(/\.lock$/, "")] }, clock);
+  const uid = lockName.replace(/\.lock$/, "");
+  await endOrphans({ engineUids: [uid] }, clock);
+  await removeFilesOfEngine(uid);
 }
 
 /** Processes that carry the marker of one of these engines. */

@@ -150,6 +150,15 @@ test("an event of a kind that is never told is not waited for, and a file that i
   expect(run.error).toContain('fail.json: expected JSON, found "{"');
 });
 
+test("a mistake that leaves no YAML is told once, not with all that cannot be read after it", async () => {
+  const folder = createFolder({
+    "echo.yaml": 'tasks:\n  a: { run: echo "${{ input.word }}" }\n  b: { run: ": ok" }\n',
+  });
+  const { exitCode, error } = await runLockstep(folder, "run", "echo.yaml");
+  expect(exitCode).toBe(2);
+  expect(error).toMatch(/^echo\.yaml:2:\d+ {2}not valid YAML: .*Put "\$\{\{ … \}\}" into quotes here\n$/);
+});
+
 test("a file that is no workflow is called that", async () => {
   const { exitCode, error } = await runLockstep(createFolder({ README: "# Hello\n" }), "run", "README");
   expect(error).toMatch(

@@ -75,24 +75,32 @@ function parseCarefully(text: string, file: string, lineCounter: LineCounter): D
   }
 }
 
+/** Codes of what can be read, and is refused. */
+const EXPLAINED: ReadonlySet<string> = new Set(["DUPLICATE_KEY", "TAG_RESOLVE_FAILED", "MULTIPLE_DOCS"]);
+
+/** Of what is no YAML at all only the first: what follows is mostly its consequence, and would hide it. */
 function collectSyntaxProblems(
   document: Document,
   text: string,
   toPlace: (offset: number) => SourcePlace,
 ): readonly Problem[] {
-  return [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
-    const place = toPlace(pos[0]);
-    if (code === "DUPLICATE_KEY") {
-      const key = /^["']?([^"':\n]*)/.exec(text.slice(pos[0], pos[0] + 64))?.[1] ?? "";
-      return { message: `the key ${JSON.stringify(key.trim())} is there twice. Remove one`, place };
-    }
-    if (code === "TAG_RESOLVE_FAILED") return { message: "tags (!name) have no meaning here. Remove it", place };
-    if (code === "MULTIPLE_DOCS") return { message: "expected one document. Put each workflow into a file", place };
-    const line = text.split("\n", place.line)[(place.line ?? 1) - 1] ?? "";
-    const advice = line.includes("${{") ? '. Put "${{ … }}" into quotes here' : "";
-    const why = message.includes("call stack") ? "it is nested too deep" : message.replaceAll(/\s+/g, " ");
-    return { message: `not valid YAML: ${why}${advice}`, place };
-  });
+  const all = [...document.errors, ...document.warnings];
+  const first = all.find(({ code }) => !EXPLAINED.has(code));
+  return all
+    .filter((problem) => problem === first || EXPLAINED.has(problem.code))
+    .map(({ code, message, pos }) => {
+      const place = toPlace(pos[0]);
+      if (code === "DUPLICATE_KEY") {
+        const key = /^["']?([^"':\n]*)/.exec(text.slice(pos[0], pos[0] + 64))?.[1] ?? "";
+        return { message: `the key ${JSON.stringify(key.trim())} is there twice. Remove one`, place };
+      }
+      if (code === "TAG_RESOLVE_FAILED") return { message: "tags (!name) have no meaning here. Remove it", place };
+      if (code === "MULTIPLE_DOCS") return { message: "expected one document. Put each workflow into a file", place };
+      const line = text.split("\n", place.line)[(place.line ?? 1) - 1] ?? "";
+      const advice = line.includes("${{") ? '. Put "${{ … }}" into quotes here' : "";
+      const why = message.includes("call stack") ? "it is nested too deep" : message.replaceAll(/\s+/g, " ");
+      return { message: `not valid YAML: ${why}${advice}`, place };
+    });
 }
 
 function createDocument(

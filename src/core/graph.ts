@@ -54,6 +54,15 @@ export function listDependents(graph: Pick<Graph, "dependents" | "dependentsStar
   return graph.dependents.subarray(graph.dependentsStart[task], graph.dependentsStart[task + 1]);
 }
 
+/** How many tasks each layer has; a copy of its own for who counts down. */
+export function countLayerTasks({ layerStart, layerCount }: Pick<Graph, "layerStart" | "layerCount">): Int32Array {
+  const counts = new Int32Array(layerCount);
+  for (let layer = 0; layer < layerCount; layer++) {
+    counts[layer] = (layerStart[layer + 1] as number) - (layerStart[layer] as number);
+  }
+  return counts;
+}
+
 /** The tasks of one layer in declaration order, as a view without a copy. */
 export function listLayer(graph: Pick<Graph, "order" | "layerStart">, layer: number): Int32Array {
   return graph.order.subarray(graph.layerStart[layer], graph.layerStart[layer + 1]);

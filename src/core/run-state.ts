@@ -1,5 +1,6 @@
 import { assert } from "./errors.ts";
 import type { EventKind } from "./event-kind.ts";
+import { countLayerTasks } from "./graph.ts";
 import { findInstanceLane, findLane } from "./lane.ts";
 import type { ChildStart, Question } from "./parked-work.ts";
 import { ReadyHeap } from "./ready-heap.ts";
@@ -153,7 +154,7 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
     isRowDirty: false,
     hasTaskRows: false,
     nodes,
-    layerLeft: countLayers(plan),
+    layerLeft: countLayerTasks(graph),
     unsettled: graph.size,
     active: 0,
     retrying: 0,
@@ -177,14 +178,6 @@ export function createRunState(plan: RunPlan, run: NewRun): RunState {
 }
 
 const NO_LANES: readonly ReadyHeap[] = [];
-
-function countLayers(plan: RunPlan): Int32Array {
-  const { layerStart, layerCount } = plan.graph;
-  return Int32Array.from(
-    { length: layerCount },
-    (_, layer) => (layerStart[layer + 1] as number) - (layerStart[layer] as number),
-  );
-}
 
 /** Moves a node along the table (R1), keeps the counters (R2) and notes it for writing (R4). Returns the new status. */
 export function moveTask(state: RunState, node: TaskNode, event: TaskEvent): TaskStatus {

@@ -1,6 +1,6 @@
 /** Makes notices of what the event log tells: the notices and the reader's cursor move in one transaction. */
 import type { WorkflowSpec } from "../core/workflow-spec.ts";
-import type { FactOfRun } from "../store/event-rows.ts";
+import { type FactOfRun, parseFacts } from "../store/event-rows.ts";
 import { type EventRow, type NoticeKind, type NoticeRows, TOLD_KINDS } from "../store/notice-rows.ts";
 import type { Rows } from "../store/rows.ts";
 import type { ScheduleRows } from "../store/schedule-rows.ts";
@@ -47,13 +47,10 @@ export function collectNotices(
   return { cursor, written };
 }
 
-type Told = Omit<FactOfRun, "run"> & { readonly kind: (typeof TOLD_KINDS)[number]; readonly run: number | null };
+type Told = FactOfRun & { readonly kind: (typeof TOLD_KINDS)[number] };
 
 function listFacts({ data, runId }: EventRow): Told[] {
-  const facts: readonly FactOfRun[] = JSON.parse(data);
-  return facts
-    .filter((fact): fact is FactOfRun & { kind: Told["kind"] } => TOLD_KINDS.some((kind) => kind === fact.kind))
-    .map((fact) => ({ ...fact, run: fact.run ?? runId }));
+  return parseFacts(data, runId).filter((fact): fact is Told => TOLD_KINDS.some((kind) => kind === fact.kind));
 }
 
 function tellFact(scope: CollectScope, row: EventRow, fact: Told, now: number): boolean {

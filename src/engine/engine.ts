@@ -195,14 +195,10 @@ export class Engine {
   }
 
   #keepProcessAlive(): void {
-    const isBusy = this.#loop.owned.states.size > 0 && this.#phase !== "ended";
-    if (isBusy) this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
-    else this.#letProcessEnd();
-  }
-
-  #letProcessEnd(): void {
-    clearInterval(this.#keepAlive);
-    this.#keepAlive = undefined;
+    if (this.#phase === "ended") return;
+    this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
+    if (this.#loop.owned.states.size > 0) this.#keepAlive.ref();
+    else this.#keepAlive.unref(); // a new timer for each run would cost more than its turn
   }
 
   async #drainAndEnd(): Promise<void> {
@@ -245,7 +241,7 @@ export class Engine {
     this.#phase = "ended";
     this.#loop.close();
     this.#wake?.stop();
-    this.#letProcessEnd();
+    clearInterval(this.#keepAlive);
     for (const tell of this.#watchers) tell(error);
     this.#watchers.clear();
     this.#news.announce();

@@ -41,7 +41,7 @@ function startChild(scope: TurnScope, state: RunState, start: ChildStart, now: n
     child.ownerId = engineId;
   };
   try {
-    const submitted = submitRun(rows, plans, createSubmission(state, start), parts.ambient.newUid, now, begin);
+    const submitted = submitRun(rows, plans, createSubmission(state, start), parts.ambient.newUid, now, { begin });
     if (submitted.kind === "known") return undefined; // a child has no key
     linkChild(state, node, submitted.state.id, submitted.state.status);
     noteFact(state, "child.started", { run: submitted.state.id, workflow: workflow.name }, node.index);

@@ -5,7 +5,8 @@ import { noteFact } from "../core/run-notes.ts";
 import { createRunState, type RunState } from "../core/run-state.ts";
 import type { RunMode } from "../core/run-status.ts";
 import type { Strategy } from "../core/workflow-spec.ts";
-import { insertRun, type Rows, saveRun } from "../store/rows.ts";
+import { insertRuns, type Rows, saveRun } from "../store/rows.ts";
+import type { NewRunRow } from "../store/run-inserts.ts";
 import { checkKey } from "./check-key.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -41,6 +42,12 @@ export type Submitted =
   | { readonly kind: "new"; readonly state: RunState }
   | { readonly kind: "known"; readonly runId: number };
 
+export interface SubmitOptions {
+  readonly begin?: (state: RunState) => void;
+  /** Takes the rows of runs without a key instead of the table: they are inserted with those that come with them. */
+  readonly together?: NewRunRow[];
+}
+
 /**
  * Inserts a run: queued, or as `begin` leaves it; inside a transaction. `saveRuns` writes its tasks.
  * @throws {KeyConflictError} where the key was used with another input. {InvalidInputError} where it is none. Nothing
@@ -52,7 +59,7 @@ export function submitRun(
   submission: Submission,
   newUid: NewUid,
   now: number,
-  begin: (state: RunState) => void = () => {},
+  { begin, together }: SubmitOptions = {},
 ): Submitted {
   const known = findKnownRun(rows, submission);
   if (known !== undefined) return { kind: "known", runId: known };
@@ -60,7 +67,7 @@ export function submitRun(
   if (!submission.isRegistered) registerResources(rows, spec, submission.file, plans, now);
   const plan = plans.register(submission.definition, now);
   const state = createRunState(plan, {
-    id: rows.runs.nextId(),
+    id: findNextId(rows, together),
     uid: submission.uid ?? newUid(),
     mode: submission.mode,
     strategy: submission.strategy ?? plan.spec.strategy ?? "layers",
@@ -80,8 +87,10 @@ export function submitRun(
   });
   const { key = null, slotId = null } = submission;
   noteFact(state, "run.queued", { workflow: plan.spec.name });
-  begin(state);
-  insertRun(rows, { state, key, slotId });
+  begin?.(state);
+  const row = { state, key, slotId };
+  if (together !== undefined && key === null) together.push(row);
+  else insertRuns(rows, [...(together?.splice(0) ?? []), row]);
   return { kind: "new", state };
 }
 
@@ -115,6 +124,15 @@ function isSameJson(one: string, other: string): boolean {
   return one === other || canonicalizeJson(one) === canonicalizeJson(other);
 }
 
+function findNextId(rows: Rows, together: readonly NewRunRow[] = []): number {
+  const last = together.at(-1);
+  return last === undefined ? rows.runs.nextId() : last.state.id + 1;
+}
+
+let lastInstant = { at: Number.NaN, text: "" };
+
+/** Runs that are submitted together have one. */
 function formatInstant(at: number): string {
-  return new Date(at).toISOString();
+  if (lastInstant.at !== at) lastInstant = { at, text: new Date(at).toISOString() };
+  return lastInstant.text;
 }

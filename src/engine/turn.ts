@@ -5,7 +5,8 @@ import type { RunStatus } from "../core/run-status.ts";
 import { settleAttempt, wakeTask } from "../core/settle-attempt.ts";
 import type { TaskNode } from "../core/task-node.ts";
 import { loadRun } from "../store/load-run.ts";
-import { saveRuns } from "../store/rows.ts";
+import { insertRuns, saveRuns } from "../store/rows.ts";
+import type { NewRunRow } from "../store/run-inserts.ts";
 import { admit } from "./admit.ts";
 import { applyDecisions } from "./apply-decisions.ts";
 import { applyRequests } from "./apply-requests.ts";
@@ -14,7 +15,7 @@ import type { Arrival, Dispatcher } from "./dispatcher.ts";
 import { finishRuns, lookAtChildren } from "./follow-children.ts";
 import { openCheckpoints } from "./open-checkpoints.ts";
 import { resumeWaiting } from "./run-control.ts";
-import { type Submission, submitRun } from "./submission.ts";
+import { submitRun } from "./submission.ts";
 import { startRun, takeUpRun } from "./take-up-run.ts";
 import { type Batch, DEADLINE, type Due, type TurnResult, type TurnScope } from "./turn-scope.ts";
 import { blameRun } from "./turn-trouble.ts";
@@ -34,7 +35,7 @@ export function runTurn(scope: TurnScope, batch: Batch, touched: Set<RunState>, 
   if (batch.hasRequests) scope.desk.noteRequests();
   reloadStale(scope, touch);
   if (batch.hasRequests) applyRequests(scope, touch, now);
-  for (const pending of batch.submissions) admit(pending, answers, () => submit(scope, pending.value, touch, now));
+  submitAll(scope, batch, answers, touch, now);
   for (const pending of batch.takeUps) admit(pending, answers, () => takeUp(scope, pending.value, touch, now));
   for (const arrival of batch.arrivals) blameRun(arrival.ticket.runId, () => settle(scope, arrival, touch, now));
   for (const due of batch.due) blameRun(due.runId, () => wake(scope, due, touch, now));
@@ -66,16 +67,23 @@ function openAll(scope: TurnScope, touched: ReadonlySet<RunState>, now: number):
   return opens;
 }
 
-function submit(scope: TurnScope, submission: Submission, touch: Touch, now: number): number {
+function submitAll(scope: TurnScope, { submissions }: Batch, answers: (() => void)[], touch: Touch, now: number): void {
+  const { rows, plans, owned, engineId, parts } = scope;
   const begin = (state: RunState): void => {
     startRun(state, now);
-    state.ownerId = scope.engineId;
+    state.ownerId = engineId;
   };
-  const submitted = submitRun(scope.rows, scope.plans, submission, scope.parts.ambient.newUid, now, begin);
-  if (submitted.kind === "known") return submitted.runId;
-  touch(submitted.state);
-  scope.owned.keep(submitted.state);
-  return submitted.state.id;
+  const together: NewRunRow[] = [];
+  for (const pending of submissions) {
+    admit(pending, answers, () => {
+      const submitted = submitRun(rows, plans, pending.value, parts.ambient.newUid, now, { begin, together });
+      if (submitted.kind === "known") return submitted.runId;
+      touch(submitted.state);
+      owned.keep(submitted.state);
+      return submitted.state.id;
+    });
+  }
+  insertRuns(rows, together);
 }
 
 function takeUp(scope: TurnScope, runId: number, touch: Touch, now: number): number {

@@ -8,7 +8,7 @@ import type { Submission } from "../engine/submission.ts";
 import type { Store } from "../store/open-store.ts";
 import { readRunId } from "./check-options.ts";
 import { createDecisions } from "./create-decisions.ts";
-import { createRunHandle } from "./create-run-handle.ts";
+import { awaitEnd, createRunHandle } from "./create-run-handle.ts";
 import { followEvents } from "./follow-events.ts";
 import type { Lockstep, StartOptions } from "./lockstep.ts";
 import type { ProgramShelf, Shelved } from "./program-shelf.ts";
@@ -64,6 +64,7 @@ export function createLockstep(opened: LockstepParts): Lockstep {
       shelf.bindRun(submission.uid, program);
       try {
         const runId = await parts.submit(submission);
+        if (signal === undefined) return (await awaitEnd(parts, runId)) as never;
         return await cancelOnAbort(createRunHandle<never>(parts, runId), signal);
       } finally {
         shelf.releaseRun(submission.uid);
@@ -109,8 +110,7 @@ function createClosedError(): LockstepError {
   );
 }
 
-async function cancelOnAbort<O>(handle: RunHandle<O>, signal: AbortSignal | undefined): Promise<O> {
-  if (signal === undefined) return await handle.result();
+async function cancelOnAbort<O>(handle: RunHandle<O>, signal: AbortSignal): Promise<O> {
   const failing = Promise.withResolvers<never>();
   const onAbort = (): void => {
     try {

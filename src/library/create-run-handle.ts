@@ -45,7 +45,8 @@ export function createRunHandle<Output>(parts: RunHandleParts, runId: number): R
 
 type AwaitOptions = { readonly timeout?: string; readonly signal?: AbortSignal };
 
-async function awaitEnd(parts: RunHandleParts, runId: number, options: AwaitOptions): Promise<unknown> {
+/** The result of a run that succeeds, once it has. @throws what `handle.result()` throws */
+export async function awaitEnd(parts: RunHandleParts, runId: number, options: AwaitOptions = {}): Promise<unknown> {
   parts.refuseClosed();
   const { status, state } = await awaitFinal(parts, runId, options);
   if (status === "succeeded") return readRunResult(parts.store, parts.engine.plans, runId, state);

@@ -185,8 +185,9 @@ function createRest({ sqlite }: Store) {
   const events = sqlite.prepare<[{ after: number; end: number; beforeAt: number }]>(
     `DELETE FROM event WHERE id > @after AND id <= @end AND id < (SELECT max(id) FROM event) AND CASE
        WHEN run_id IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM run AS r WHERE r.id = event.run_id AND r.row_count > 0)
-       WHEN data LIKE '%"run":%' THEN NOT EXISTS (
-         SELECT 1 FROM json_each(event.data) AS f JOIN run AS r ON r.id = f.value ->> 'run' WHERE r.row_count > 0)
+       WHEN data LIKE '%"run":%' OR data LIKE '%"runs":%' THEN NOT EXISTS (
+         SELECT 1 FROM json_each(event.data) AS f JOIN run AS r
+         WHERE (r.id = f.value ->> 'run' OR r.id IN (SELECT value FROM json_each(f.value, '$.runs'))) AND r.row_count > 0)
        ELSE at < @beforeAt END`,
   );
   const definitions = sqlite.prepare<[number], number>(

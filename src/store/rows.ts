@@ -48,13 +48,14 @@ export function getRows(store: Store): Rows {
   return rows;
 }
 
-/** A new run's row, as the state is now. The rows of its tasks, and what changes after this, are written by `saveRuns`. */
-export function insertRun(rows: Rows, row: NewRunRow): void {
-  const { state } = row;
-  rows.runs.insert(row);
-  state.isRowDirty = false;
-  state.savedStatus = state.status;
-  state.savedOwnerId = state.ownerId;
+/** New runs' rows, as the states are now. The rows of their tasks, and what changes after this, are written by `saveRuns`. */
+export function insertRuns(rows: Rows, runs: readonly NewRunRow[]): void {
+  rows.runs.insertAll(runs);
+  for (const { state } of runs) {
+    state.isRowDirty = false;
+    state.savedStatus = state.status;
+    state.savedOwnerId = state.ownerId;
+  }
 }
 
 interface SaveOptions {

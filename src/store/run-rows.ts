@@ -35,7 +35,7 @@ export interface RunRow {
 export interface RunRows {
   /** The id that the next run gets; inside the transaction that inserts it. */
   nextId(): number;
-  insert(row: NewRunRow): void;
+  insertAll(rows: readonly NewRunRow[]): void;
   /** Writes what has changed; throws `RunLostError` where another engine owns it (fencing). */
   saveAll(states: readonly RunState[]): void;
   /** Throws `RunLostError` where one is owned by another engine. Reads only. */
@@ -91,7 +91,7 @@ export function createRunRows(store: Store, values: ValueRows): RunRows {
   };
   return {
     nextId: () => (maxId.get() as number) + 1,
-    insert: createRunInserts(store, values),
+    insertAll: createRunInserts(store, values),
     saveAll: createRunWrites(store),
     assertOwned(states) {
       for (const state of states) if (owner.get(state.id) !== state.savedOwnerId) throw new RunLostError(state.id);

@@ -7,6 +7,7 @@ import { BATCH_MIN, groupAlike } from "./group-alike.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { run } from "./schema.ts";
+import { isNext, splitSeries } from "./series.ts";
 
 /** Another engine has taken the run over: this one lost its lock, or was suspended for long. */
 export class RunLostError extends DatabaseError {
@@ -46,6 +47,13 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
       .set(mutable)
       .where(sql`${run.id} = ${p("id")} AND ${isOurs}`),
   );
+  const updateSeries = prepareHot<MutableRow & Fence & { first: SqlValue; last: SqlValue }>(
+    store,
+    store.db
+      .update(run)
+      .set(mutable)
+      .where(sql`${run.id} BETWEEN ${p("first")} AND ${p("last")} AND ${isOurs}`),
+  );
   const updateAlike = prepareHot<MutableRow & Fence & { ids: SqlValue }>(
     store,
     store.db
@@ -79,9 +87,15 @@ export function createRunWrites(store: Store): (states: readonly RunState[]) => 
         continue;
       }
       const fence = { owner: first.savedOwnerId, saved: first.savedStatus };
-      const ids = JSON.stringify(alike.map((state) => state.id));
-      const { changes } = updateAlike({ ...pickMutable(first), ...fence, ids });
-      if (changes !== alike.length) throw findLost(alike);
+      const values = { ...pickMutable(first), ...fence };
+      const { series, others } = splitSeries(alike, isNext);
+      let changed = 0;
+      for (const { first: from, last } of series) changed += updateSeries({ ...values, first: from, last }).changes;
+      if (others.length > 0) {
+        const ids = JSON.stringify(others.map((state) => state.id));
+        changed += updateAlike({ ...values, ids }).changes;
+      }
+      if (changed !== alike.length) throw findLost(alike);
     }
   };
 }

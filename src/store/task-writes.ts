@@ -6,7 +6,8 @@ import { BATCH_MIN, groupAlike } from "./group-alike.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { task } from "./schema.ts";
-import { getTaskId } from "./task-id.ts";
+import { splitSeries } from "./series.ts";
+import { getTaskId, TASK_ROWS_PER_RUN } from "./task-id.ts";
 import { fitsInline, type ValueRows } from "./value-rows.ts";
 
 /**
@@ -28,6 +29,8 @@ export interface TaskWrites {
 interface Change {
   readonly id: number;
   readonly node: TaskNode;
+  /** Rows of its run. */
+  readonly rowCount: number;
 }
 
 export function createTaskWrites(store: Store, values: ValueRows): TaskWrites {
@@ -58,9 +61,9 @@ export function createTaskWrites(store: Store, values: ValueRows): TaskWrites {
 
 function listChanges(states: readonly RunState[]): Change[] {
   const changes: Change[] = [];
-  for (const { id, dirty } of states) {
+  for (const { id, dirty, rowCount } of states) {
     const base = getTaskId(id, 0);
-    for (const node of dirty) changes.push({ id: base + node.index, node });
+    for (const node of dirty) changes.push({ id: base + node.index, node, rowCount });
   }
   return changes;
 }
@@ -193,18 +196,39 @@ function prepareSavePlain({ sqlite }: Store): SaveTask {
 
 function prepareSaveAlike({ sqlite }: Store): (alike: readonly Change[]) => void {
   const set = `${SET_PLAIN}, status = ?, reason = ?, attempt = ?, finished_at = ?`;
+  const inSeries = "WHERE id BETWEEN ? AND ? AND (id - ?) % ? = 0 AND status = ?";
+  const ofSeries = sqlite.prepare(`${set} ${inSeries}`);
+  const ofSeriesDone = sqlite.prepare(`${set}, output = ? ${inSeries}`);
   const all = sqlite.prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND status = ?`);
   const allDone = sqlite.prepare(
     `${set}, output = done.value FROM json_each(?) AS done WHERE task.id = CAST(done.key AS INTEGER) AND status = ?`,
   );
   return (alike) => {
     const { status, reason, attempt, startedAt, finishedAt, newOutput, savedStatus } = (alike[0] as Change).node;
+    const values = [startedAt, status, reason, attempt, finishedAt] as const;
     const isDone = typeof newOutput === "string";
-    const rows = isDone ? toOutputs(alike) : JSON.stringify(alike.map(({ id }) => id));
-    const statement = isDone ? allDone : all;
-    const { changes } = statement.run(startedAt, status, reason, attempt, finishedAt, rows, savedStatus);
-    assert(changes === alike.length, `${changes} of ${alike.length} rows of tasks were ${savedStatus}`);
+    const isSame = !isDone || alike.every(({ node }) => node.newOutput === newOutput);
+    const { series, others } = isSame ? splitSeries(alike, mayStep) : { series: [], others: alike };
+    let changed = 0;
+    for (const { first, last, step } of series) {
+      const where = [first, last, first, step, savedStatus] as const;
+      const statement = isDone ? ofSeriesDone.run(...values, newOutput, ...where) : ofSeries.run(...values, ...where);
+      changed += statement.changes;
+    }
+    if (others.length > 0) {
+      const rows = isDone ? toOutputs(others) : JSON.stringify(others.map(({ id }) => id));
+      changed += (isDone ? allDone : all).run(...values, rows, savedStatus).changes;
+    }
+    assert(changed === alike.length, `${changed} of ${alike.length} rows of tasks were ${savedStatus}`);
   };
+}
+
+/** Looking at so many rows that do not change costs as much as naming the one that does. */
+const ROWS_BETWEEN_MAX = 4;
+
+/** A layer or the instances of a map; and the same task of small runs that were submitted together. */
+function mayStep(step: number, { rowCount }: Change): boolean {
+  return step === 1 || (step === TASK_ROWS_PER_RUN && rowCount <= ROWS_BETWEEN_MAX);
 }
 
 /** A JSON object: id → output, as text. */

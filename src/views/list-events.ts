@@ -1,6 +1,7 @@
 import { and, asc, gt, type SQL, sql } from "drizzle-orm";
 import type { EventView } from "../core/event-view.ts";
 import { RUN_ROWS_MAX } from "../core/limits.ts";
+import { parseFacts } from "../store/event-rows.ts";
 import { event } from "../store/schema.ts";
 import type { ReadStore } from "./once-per-store.ts";
 
@@ -39,15 +40,6 @@ export function findLastSeq({ db }: ReadStore): number {
   return db.get<{ seq: number | null }>(sql`SELECT max(id) AS seq FROM event`).seq ?? 0;
 }
 
-interface SavedFact {
-  readonly kind: string;
-  /** In a row about several runs. */
-  readonly run?: number;
-  readonly task?: number;
-  readonly tasks?: readonly number[];
-  readonly data?: Readonly<Record<string, unknown>>;
-}
-
 interface NamedTask {
   readonly id: number;
   readonly name: string;
@@ -56,8 +48,7 @@ interface NamedTask {
 
 /** One event for each task of each fact. A row's id is the seq of its last event. */
 function expandRow(store: ReadStore, row: typeof event.$inferSelect): EventView[] {
-  const facts: SavedFact[] = JSON.parse(row.data);
-  const single = facts.flatMap(({ kind, run = row.runId, task, tasks, data = {} }) => {
+  const single = parseFacts(row.data, row.runId).flatMap(({ kind, run, task, tasks, data = {} }) => {
     const indices = tasks ?? [task];
     return indices.map((idx) => ({ kind, run, data, taskId: toTaskId(run, idx) }));
   });

@@ -72,14 +72,15 @@ test("finished runs go with all their rows, values and events; the newest run st
     `UPDATE run SET input = NULL, input_id = ${insertValue(store)} WHERE id = 1;
      INSERT INTO event (id, at, run_id, data) VALUES (1, 1, 1, '[]'), (2, 1, 2, '[]'), (3, 1, 3, '[]'),
        (4, 1, NULL, '[{"kind":"x","run":1},{"kind":"x","run":2}]'), (5, 1, NULL, '[{"kind":"x","run":1},{"kind":"x","run":3}]'),
-       (6, 1, 1, '[]')`,
+       (6, 1, NULL, '[{"runs":[1,2],"facts":[{"kind":"x"}]}]'), (7, 1, NULL, '[{"runs":[1],"facts":[]},{"runs":[2,3],"facts":[]}]'),
+       (8, 1, 1, '[]')`,
   );
   expect(await countPrunable({ store, pause }, ALL)).toEqual({ runs: 2, decided: 0, oldest: 1, newest: 2 });
   expect(await prune(store)).toMatchObject({ runs: 2, decided: 0, gone: [2, 1] });
   expect(listIds(store, "run")).toEqual([3]);
   expect(new Set(store.sqlite.prepare("SELECT run_id FROM task").pluck().all())).toEqual(new Set([3]));
   expect([count(store, "attempt"), count(store, "value"), count(store, "checkpoint")]).toEqual([0, 1, 1]);
-  expect(listIds(store, "event")).toEqual([3, 5, 6]);
+  expect(listIds(store, "event")).toEqual([3, 5, 7, 8]);
   expect(insertRunRows(store, ONE)).toBe(4);
 });
 

@@ -5,6 +5,7 @@ import type { Outcome } from "../../src/core/outcome.ts";
 import { settleAttempt } from "../../src/core/settle-attempt.ts";
 import type { TaskNode } from "../../src/core/task-node.ts";
 import { getRows, saveRun } from "../../src/store/rows.ts";
+import { findLastSeq, listEvents } from "../../src/views/list-events.ts";
 import { openTestStore } from "../support/open-test-store.ts";
 import { createTasksSpec, storeEngine, storeOwnedRun, storePlan } from "../support/stored-run.ts";
 
@@ -71,6 +72,40 @@ describe("the rows of events", () => {
       [6, 4],
     ]);
   });
+});
+
+test("a row about several runs tells each of them all that happened to it, in order, and numbers it", async () => {
+  const store = await openTestStore();
+  const { events } = getRows(store);
+  const states = [0, 1, 2, 3, 4].map(() => storeOwnedRun(store, [{}, {}]));
+  for (const [at, state] of states.entries()) {
+    state.events = [
+      { kind: "task.succeeded", tasks: [0] },
+      at === 2 ? { kind: "task.started", tasks: [0, 1] } : { kind: "run.paused" },
+    ];
+    if (at === 3) state.events = [];
+    if (at === 4) state.events = [{ kind: "run.failed", data: { reason: "a" } }];
+  }
+  const before = findLastSeq(store);
+  events.insertOfRuns(states, 7);
+  const ids = states.map(({ id }) => id);
+  const { events: read } = listEvents(store, { after: before });
+  expect(read.map(({ seq, run, kind, task, data }) => [seq - before, run, kind, task, data])).toEqual([
+    [1, ids[0], "task.succeeded", "t0", {}],
+    [2, ids[0], "run.paused", null, {}],
+    [3, ids[1], "task.succeeded", "t0", {}],
+    [4, ids[1], "run.paused", null, {}],
+    [5, ids[2], "task.succeeded", "t0", {}],
+    [6, ids[2], "task.started", "t0", {}],
+    [7, ids[2], "task.started", "t1", {}],
+    [8, ids[4], "run.failed", null, { reason: "a" }],
+  ]);
+  expect(listEvents(store, { after: before, run: ids[1] as number }).events.map(({ seq }) => seq - before)).toEqual([
+    3, 4,
+  ]);
+  expect(store.sqlite.prepare("SELECT data FROM event ORDER BY id DESC LIMIT 1").pluck().get()).toContain(
+    `[{"runs":[${ids[0]},${ids[1]}],"facts":[`,
+  );
 });
 
 describe("the rows of values", () => {

@@ -4,7 +4,7 @@ import { createRunState, type RunState } from "../../src/core/run-state.ts";
 import type { TaskSpec, WorkflowSpec } from "../../src/core/workflow-spec.ts";
 import { startRun } from "../../src/engine/take-up-run.ts";
 import type { Store } from "../../src/store/open-store.ts";
-import { getRows, insertRun, type Rows, saveRun } from "../../src/store/rows.ts";
+import { getRows, insertRuns, type Rows, saveRun } from "../../src/store/rows.ts";
 
 export function createTasksSpec(tasks: readonly Partial<TaskSpec>[], name = "sample"): WorkflowSpec {
   return { format: 1, name, tasks: tasks.map((task, index) => ({ id: `t${index}`, kind: "function", ...task })) };
@@ -34,7 +34,7 @@ export function storeRun(rows: Rows, plan: RunPlan, options: StoredRunOptions = 
       ...{ cwd: "/work", file: null, exportName: null, codeHash: null, createdAt: 1 },
     },
   });
-  insertRun(rows, { state, key: options.key ?? null, slotId: null });
+  insertRuns(rows, [{ state, key: options.key ?? null, slotId: null }]);
   saveRun(rows, state, 1);
   return state;
 }

@@ -9,8 +9,9 @@ import type { Assignment, Runner } from "../runners/runner.ts";
  * Owns the attempts that live in this process or are executed by it, and the places for them. Knows no database.
  *
  * A1 An attempt is in `live` from `dispatch` until its outcome was handed over.
- * A2 There are never more attempts of a class than places: p-limit's queue stays empty, because a claim is as large as
- *    `countFree` says.
+ * A2 There are never more attempts of a class than places, because a claim is as large as `countFree` says. Processes are
+ *    limited once more where they are started: one too many of them is worse than a function too many, whose three
+ *    promises of p-limit would be a tenth of all that it costs.
  */
 export interface Ticket {
   readonly runId: number;
@@ -28,18 +29,24 @@ export interface Arrival {
 export class Dispatcher {
   readonly #runner: Runner;
   readonly #onArrival: (arrival: Arrival) => void;
-  readonly #limits: Record<SlotClass, LimitFunction>;
+  readonly #limit: LimitFunction;
   readonly #places: Readonly<Record<SlotClass, number>>;
   readonly #used: Record<SlotClass, number> = { function: 0, command: 0 };
   readonly #live = new Map<string, Ticket>();
   readonly #aborts = new Map<number, AbortController>();
-  readonly #execute = (assignment: Assignment, signal: AbortSignal) => this.#runner.execute(assignment, signal);
+  readonly #execute = (assignment: Assignment, signal: AbortSignal): Promise<Outcome> => {
+    try {
+      return this.#runner.execute(assignment, signal);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  };
 
   constructor(runner: Runner, places: Readonly<Record<SlotClass, number>>, onArrival: (arrival: Arrival) => void) {
     this.#runner = runner;
     this.#places = places;
     this.#onArrival = onArrival;
-    this.#limits = { function: pLimit(places.function), command: pLimit(places.command) };
+    this.#limit = pLimit(places.command);
   }
 
   /** Places for further attempts of a class. */
@@ -72,9 +79,9 @@ export class Dispatcher {
       this.#used[ticket.slot]--;
       this.#onArrival({ ticket, outcome });
     };
-    void this.#limits[ticket.slot](this.#execute, assignment, signal).then(arrive, (thrown: unknown) =>
-      arrive(createFailure(thrown, true)),
-    );
+    const isCommand = ticket.slot === "command";
+    const ended = isCommand ? this.#limit(this.#execute, assignment, signal) : this.#execute(assignment, signal);
+    void ended.then(arrive, (thrown: unknown) => arrive(createFailure(thrown, true)));
   }
 
   /** The outcome is recorded, or is not wanted any more. */

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { assert } from "../core/errors.ts";
-import type { RunState } from "../core/run-state.ts";
+import type { RunFactsRow, RunState } from "../core/run-state.ts";
 import type { Store } from "./open-store.ts";
 import { namePlaceholders, prepareHot, type SqlValue } from "./prepare-hot.ts";
 import { run } from "./schema.ts";
@@ -58,52 +58,85 @@ export function createRunInserts(store: Store, values: ValueRows): (rows: readon
     store.db.insert(run).values({ ...always, ...seldom }),
   );
   const insertSeries = prepareInsertSeries(store);
+  const insertOne = (row: NewRunRow): void => {
+    if (isUsual(row)) insertUsual(pickAlways(row.state));
+    else insertAny({ ...pickAlways(row.state), ...pickSeldom(row, values) });
+  };
   return (rows) => {
-    const usual: RunState[] = [];
-    for (const row of rows) {
-      if (isUsual(row)) usual.push(row.state);
-      else insertAny({ ...pickAlways(row.state), ...pickSeldom(row, values) });
-    }
-    const { series, others } = splitSeries(usual, (step, state, first) => step === 1 && isAlike(state, first));
-    for (const { members } of series) insertSeries(members);
-    for (const state of others) insertUsual(pickAlways(state));
+    const { series, others } = splitSeries(
+      rows.map((row) => ({ id: row.state.id, row })),
+      (step, { row }, first) => step === 1 && isAlike(row, first.row),
+    );
+    for (const { members } of series) insertSeries(members.map(({ row }) => row));
+    for (const { row } of others) insertOne(row);
   };
 }
 
-/** Of usual ones: all but uid and input. */
-function isAlike(one: RunState, other: RunState): boolean {
+/** All but uid and input, and these are in the row; of a series none belongs to what else there is. */
+function isAlike(row: NewRunRow, first: NewRunRow): boolean {
+  const [one, other] = [row.state, first.state];
   return (
+    isAlone(row) &&
+    isAlone(first) &&
     one.plan === other.plan &&
     one.status === other.status &&
     one.mode === other.mode &&
     one.ownerId === other.ownerId &&
     one.strategy === other.strategy &&
+    one.maxConcurrent === other.maxConcurrent &&
+    one.isReviewed === other.isReviewed &&
     one.rowCount === other.rowCount &&
     one.openLayer === other.openLayer &&
     one.startedAt === other.startedAt &&
-    one.facts.cwd === other.facts.cwd &&
-    one.facts.scheduledAt === other.facts.scheduledAt &&
-    one.facts.createdAt === other.facts.createdAt
+    one.deadlineAt === other.deadlineAt &&
+    areSameFacts(one.facts, other.facts)
   );
 }
 
-function prepareInsertSeries({ sqlite }: Store): (states: readonly RunState[]) => void {
+function isAlone({ state, key, slotId }: NewRunRow): boolean {
+  return state.parentTaskId === null && slotId === null && key === null && fitsInline(state.facts.inputJson);
+}
+
+function areSameFacts(one: RunFactsRow, other: RunFactsRow): boolean {
+  return (
+    one.cwd === other.cwd &&
+    one.scheduledAt === other.scheduledAt &&
+    one.createdAt === other.createdAt &&
+    one.file === other.file &&
+    one.exportName === other.exportName &&
+    one.codeHash === other.codeHash &&
+    serializeLabels(one) === serializeLabels(other)
+  );
+}
+
+function serializeLabels({ labels }: RunFactsRow): string | null {
+  for (const _ in labels) return JSON.stringify(labels);
+  return null;
+}
+
+function prepareInsertSeries({ sqlite }: Store): (rows: readonly NewRunRow[]) => void {
   const statement = sqlite.prepare(
     `INSERT INTO run (id, uid, input, definition_id, workflow, status, mode, engine_id, strategy, cwd, scheduled_at,
-       row_count, layer, created_at, started_at)
-     SELECT ? + r.rowid, r.key, r.value, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM json_each(?) AS r`,
+       row_count, layer, created_at, started_at, labels, max_concurrent, review, file, export, code_hash, deadline_at)
+     SELECT ? + r.rowid, r.key, r.value${", ?".repeat(19)} FROM json_each(?) AS r`,
   );
-  return (states) => {
-    const [first] = states as [RunState];
-    const { id, status, mode, ownerId, strategy, rowCount, startedAt, facts, plan, openLayer } = first;
-    const { cwd, scheduledAt, createdAt } = facts;
-    const of = states.map(({ uid, facts: { inputJson } }) => `${JSON.stringify(uid)}:${JSON.stringify(inputJson)}`);
+  return (rows) => {
+    const { state } = rows[0] as NewRunRow;
+    const { id, status, mode, ownerId, strategy, plan, openLayer, rowCount, startedAt, facts, deadlineAt } = state;
+    const { cwd, scheduledAt, createdAt, file, exportName, codeHash } = facts;
+    const of = rows.map(({ state: { uid, facts } }) => `${JSON.stringify(uid)}:${JSON.stringify(facts.inputJson)}`);
     const { changes } = statement.run(
       ...([id, plan.definitionId, plan.spec.name, status, mode, ownerId, strategy, cwd, scheduledAt] as const),
-      ...([rowCount, Math.max(0, openLayer), createdAt, startedAt, `{${of.join(",")}}`] as const),
+      ...([rowCount, Math.max(0, openLayer), createdAt, startedAt, serializeLabels(facts)] as const),
+      ...([toLimit(state), Number(state.isReviewed), file, exportName, codeHash, deadlineAt] as const),
+      `{${of.join(",")}}`,
     );
-    assert(changes === states.length, `${changes} of ${states.length} runs were inserted`);
+    assert(changes === rows.length, `${changes} of ${rows.length} runs were inserted`);
   };
+}
+
+function toLimit({ maxConcurrent }: RunState): number | null {
+  return Number.isFinite(maxConcurrent) ? maxConcurrent : null;
 }
 
 function pickAlways(state: RunState): Record<(typeof ALWAYS)[number], SqlValue> {
@@ -120,21 +153,20 @@ function pickAlways(state: RunState): Record<(typeof ALWAYS)[number], SqlValue> 
 }
 
 /** Nothing to write of `SELDOM`. */
-function isUsual({ state, key, slotId }: NewRunRow): boolean {
-  const { facts, parentTaskId, maxConcurrent, isReviewed, deadlineAt } = state;
+function isUsual(row: NewRunRow): boolean {
+  const { facts, maxConcurrent, isReviewed, deadlineAt } = row.state;
   const isPlain = !isReviewed && deadlineAt === null && maxConcurrent === Number.POSITIVE_INFINITY;
-  const isAlone = parentTaskId === null && slotId === null && key === null;
   const isOfProgram = facts.file === null && facts.exportName === null && facts.codeHash === null;
-  return isPlain && isAlone && isOfProgram && fitsInline(facts.inputJson) && Object.keys(facts.labels).length === 0;
+  return isPlain && isOfProgram && isAlone(row) && serializeLabels(facts) === null;
 }
 
 function pickSeldom({ state, key, slotId }: NewRunRow, values: ValueRows): Record<(typeof SELDOM)[number], SqlValue> {
-  const { facts, parentTaskId, maxConcurrent, isReviewed, deadlineAt } = state;
+  const { facts, parentTaskId, isReviewed, deadlineAt } = state;
   return {
     ...{ parentTaskId, slotId, key, deadlineAt },
     inputId: fitsInline(facts.inputJson) ? null : values.insert(facts.inputJson),
-    labels: Object.keys(facts.labels).length > 0 ? JSON.stringify(facts.labels) : null,
-    maxConcurrent: Number.isFinite(maxConcurrent) ? maxConcurrent : null,
+    labels: serializeLabels(facts),
+    maxConcurrent: toLimit(state),
     review: Number(isReviewed),
     file: facts.file,
     export: facts.exportName,

@@ -202,6 +202,8 @@ const submitted = fc.record({
   maxConcurrent: fc.constantFrom(null, null, null, 3),
   mode: fc.constantFrom("detached" as const, "detached" as const, "foreground" as const),
   cwd: fc.constantFrom("/work", "/work", "/other"),
+  file: fc.constantFrom(null, null, "/a.ts"),
+  isReviewed: fc.constantFrom(false, false, true),
   isOwned: fc.constantFrom(true, true, false),
 });
 
@@ -209,33 +211,45 @@ test("runs that are submitted together are the same that come alone", async () =
   const store = await openTestStore();
   const rows = getRows(store);
   const engineId = store.transaction(() => storeEngine(rows));
-  const kinds = ofFewKinds(submitted, ["inputJson", "key", "labels", "maxConcurrent", "mode", "cwd", "isOwned"]);
+  const kinds = ofFewKinds(submitted, [
+    "inputJson",
+    "key",
+    "labels",
+    "maxConcurrent",
+    "mode",
+    "cwd",
+    "file",
+    "isReviewed",
+    "isOwned",
+  ]);
   fc.assert(
     fc.property(kinds, (submissions) => {
       const states = store.transaction(() => {
         const plan = storePlan(rows, createTasksSpec([{}, {}]));
         const first = rows.runs.nextId();
-        const runs = submissions.map(({ inputJson, key, labels, maxConcurrent, mode, cwd, isOwned }, at) => {
-          const id = first + at;
-          const state = createRunState(plan, {
-            ...{ id, uid: `uid-${id}`, mode, strategy: "layers", isReviewed: false, maxConcurrent },
-            facts: {
-              ...{ inputJson, labels, scheduledAt: "2026-11-24T02:30:00Z", cwd, createdAt: 1 },
-              ...{ file: null, exportName: null, codeHash: null },
-            },
-          });
-          if (isOwned) startRun(state, 10);
-          if (isOwned) state.ownerId = engineId;
-          return { state, key: key ? `key ${id}` : null, slotId: null };
-        });
+        const runs = submissions.map(
+          ({ inputJson, key, labels, maxConcurrent, mode, cwd, file, isReviewed, isOwned }, at) => {
+            const id = first + at;
+            const state = createRunState(plan, {
+              ...{ id, uid: `uid-${id}`, mode, strategy: "layers", isReviewed, maxConcurrent },
+              facts: {
+                ...{ inputJson, labels, scheduledAt: "2026-11-24T02:30:00Z", cwd, createdAt: 1 },
+                ...{ file, exportName: file, codeHash: file },
+              },
+            });
+            if (isOwned) startRun(state, 10);
+            if (isOwned) state.ownerId = engineId;
+            return { state, key: key ? `key ${id}` : null, slotId: null };
+          },
+        );
         insertRuns(rows, runs);
         return runs;
       });
       for (const { state, key } of states) {
-        const { id, uid, facts, mode, status, ownerId, openLayer, rowCount, startedAt } = state;
+        const { id, uid, facts, mode, status, ownerId, openLayer, rowCount, startedAt, isReviewed } = state;
         const maxConcurrent = Number.isFinite(state.maxConcurrent) ? state.maxConcurrent : null;
         expect(rows.runs.getSaved(id, -1)).toMatchObject({
-          ...{ id, uid, facts, mode, status, ownerId, maxConcurrent, rowCount, startedAt },
+          ...{ id, uid, facts, mode, status, ownerId, maxConcurrent, rowCount, startedAt, isReviewed },
           strategy: "layers",
           layer: Math.max(0, openLayer),
         });

@@ -78,6 +78,7 @@ test.each([
     "checkpoint: { every: layer, onTimeout: approve }",
     "onTimeout: expected a timeout beside it, after which it is to approve",
   ],
+  ["schedule: 0 2 * * *", 'schedule: expected a map or a list, found "0 2 * * *". Did you mean { cron: "0 2 * * *" }?'],
   ["labels: { team: 3 }", "labels.team: expected text, found 3 (a number)"],
 ])("a key of the workflow is checked: %s", (lines, message) => {
   const mistakes = listMistakes(`${lines}\n${TASK}`);
@@ -90,8 +91,12 @@ test.each([
   ["{}", 'task "a" does nothing. Add one of run, exec, http, workflow, confirm'],
   ["{ run: x, exec: [y] }", 'task "a" has run and exec. Keep one of them'],
   ["[x]", 'task "a": expected a map, found a list'],
+  ["echo hi", 'task "a": expected a map, found "echo hi". Did you mean { run: "echo hi" }?'],
   ["", 'task "a": expected a map, found nothing'],
-  ["{ run: x, needs: b }", 'needs: expected a list or a map, found "b"'],
+  ["{ run: x, needs: b }", 'needs: expected a list or a map, found "b". Did you mean [b]?'],
+  ["{ run: x, after: b }", 'after: expected a list, found "b". Did you mean [b]?'],
+  ["{ run: [echo, 1] }", "run: expected text, found a list. Did you mean exec: [echo, 1]?"],
+  ["{ run: x, checkpoint: true }", 'found true (true or false). Did you mean checkpoint: "Go on?"?'],
   ["{ run: x, needs: [b] }", 'needs: there is no task "b"'],
   ["{ run: x, needs: { c: b } }", 'needs: there is no task "b"'],
   ["{ run: x, after: [b] }", 'after: there is no task "b"'],
@@ -101,7 +106,7 @@ test.each([
     '{ run: x, if: "${{ run.id }} && ${{ run.key }}" }',
     "if: expected one ${{ … }} with everything inside it, found text around it",
   ],
-  ["{ run: x, retry: 3 }", "retry: expected a map, found 3 (a number)"],
+  ["{ run: x, retry: 3 }", "retry: expected a map, found 3 (a number). Did you mean { attempts: 3 }?"],
   ["{ run: x, retry: { attempts: 101 } }", "retry.attempts: expected a number of at most 100, found 101 (a number)"],
   [
     "{ run: x, retry: { attempts: 3, backoff: 1 } }",
@@ -112,7 +117,7 @@ test.each([
   ["{ run: x, priority: high }", 'priority: expected a number, found "high"'],
   ["{ run: x, allowFailure: yes }", 'allowFailure: expected true or false, found "yes"'],
   ["{ run: x, maxConcurrent: 3 }", "maxConcurrent limits a map, and this task has none"],
-  ["{ run: x, map: [1] }", "map: expected text or a map, found a list"],
+  ["{ run: x, map: [1] }", "map: expected text or a map, found a list. Did you mean { over: [1] }?"],
   ["{ run: x, map: { over: [1], batch: 1, chunks: 2 } }", "map has batch and chunks. Keep one of them"],
   [
     "{ run: x, map: { over: [1], tolerate: 1.5 } }",

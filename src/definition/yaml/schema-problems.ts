@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { findClosest } from "../../core/did-you-mean.ts";
 import type { JsonSchema } from "../../core/workflow-spec.ts";
 import { describeFound, suggest } from "./describe-found.ts";
+import { suggestForm } from "./meant-form.ts";
 import { describeMap, describeValue, readPath } from "./path-names.ts";
 import type { Problem } from "./problems.ts";
 import { type WorkflowDefinition, workflowSchema } from "./schema-workflow.ts";
@@ -80,7 +81,7 @@ function describeIssue(site: IssueSite, issue: Issue, path: YamlPath): Found[] {
   if (issue.code === "invalid_union") return describeUnion(site, issue, path);
   const expected = describeExpectation(issue, value);
   const message = expected.includes(", found ") ? expected : `${expected}, found ${describeFound(value)}`;
-  const closest = issue.code === "invalid_value" ? suggestValue(issue.values, value) : "";
+  const closest = issue.code === "invalid_value" ? suggestValue(issue.values, value) : suggestForm(path, value);
   return [{ message: `${describeValue(path)}: ${message}${closest}`, place: site.document.findValuePlace(path) }];
 }
 
@@ -135,7 +136,8 @@ function describeUnion(site: IssueSite, issue: z.core.$ZodIssueInvalidUnion, pat
     return told[0] ?? [];
   }
   const types = new Set(ranked.flatMap(({ issues }) => issues.map(nameExpected)).filter((each) => each !== undefined));
-  const message = `expected ${[...types].join(" or ")}, found ${describeFound(readPath(site.document.value, path))}`;
+  const value = readPath(site.document.value, path);
+  const message = `expected ${[...types].join(" or ")}, found ${describeFound(value)}${suggestForm(path, value)}`;
   return [{ message: `${describeValue(path)}: ${message}`, place: site.document.findValuePlace(path) }];
 }
 

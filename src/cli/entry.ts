@@ -31,6 +31,16 @@ function keepCompiledCode(): void {
   if (cache) process.getBuiltinModule("node:module").enableCompileCache(`${cache}/lockstep`);
 }
 
+/** A shell may stand in a folder that was deleted or unmounted meanwhile. */
+function isFolderGone(): boolean {
+  try {
+    process.cwd();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 if (isTooOld(process.versions.node)) {
   console.error(
     `lockstep needs Node ${OLDEST.major}.${OLDEST.minor} or newer; this is ${process.versions.node} (${process.execPath}). ${howToGetNode()}`,
@@ -38,6 +48,9 @@ if (isTooOld(process.versions.node)) {
   process.exitCode = 2;
 } else if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
   console.log(LOCKSTEP_VERSION);
+} else if (isFolderGone()) {
+  console.error("The folder that this was called in is not there any more. Change into one that is.");
+  process.exitCode = 2;
 } else {
   keepCompiledCode();
   void import("./main.ts");

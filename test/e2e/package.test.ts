@@ -95,4 +95,13 @@ describe("the package, in an empty project of someone without Python and compile
       stderr: expect.stringMatching(/^lockstep needs Node 22\.18 or newer; this is 20\.20\.2 \(.+\)\. .+\n$/),
     });
   });
+
+  test("who stands in a folder that was deleted is told so", async () => {
+    const command = join(project, "node_modules/lockstep/dist/cli.js");
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" "${command}" runs`;
+    await expect(run("sh", ["-c", script], { cwd: project, env: process.env })).rejects.toMatchObject({
+      code: 2,
+      stderr: "The folder that this was called in is not there any more. Change into one that is.\n",
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { renderCommandReference } from "../../.ci/command-reference.ts";
 import { statusOfPage } from "../../examples/check-urls-server.ts";
 import { renderYamlReference } from "../../src/definition/yaml/render-reference.ts";
 import { runBuilt } from "../support/built-command.ts";
@@ -135,6 +136,11 @@ test("validate looks at each workflow of the examples, and loads neither their p
     "ok nightly-backup.yaml",
     "ok release.ts",
   ]);
+});
+
+test("the reference of the commands is the one that they make", async () => {
+  const text = await readFile(join(ROOT, "docs/commands.md"), "utf8");
+  expect(text, "npm run docs makes it current").toBe(await renderCommandReference());
 });
 
 test("the reference of YAML files is the one that the schema makes", async () => {

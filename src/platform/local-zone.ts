@@ -15,13 +15,18 @@ const ZONE_FILES: ZoneFiles = { link: "/etc/localtime", name: "/etc/timezone" };
  * itself.
  */
 export function readLocalZone(env: NodeJS.ProcessEnv, files: ZoneFiles = ZONE_FILES): string {
-  const found = [env.TZ?.replace(/^:/, ""), readLink(files.link), readName(files.name)];
-  return found.find(isZone) ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // A daemon asks at each look: nothing is read that is not needed.
+  for (const read of [() => env.TZ?.replace(/^:/, ""), () => readLink(files.link), () => readName(files.name)]) {
+    const found = read();
+    if (isZone(found)) return found;
+  }
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function readLink(path: string): string | undefined {
   try {
-    return realpathSync(path)
+    return realpathSync
+      .native(path)
       .split("/zoneinfo/")
       .at(1)
       ?.replace(/^(posix|right)\//, "");

@@ -1,8 +1,8 @@
 import type { Choice } from "../core/checkpoint-status.ts";
 import type { CheckpointRow } from "../store/checkpoint-rows.ts";
 import type { Rows } from "../store/rows.ts";
+import { Alarm, type AlarmClock } from "./alarm.ts";
 import { queueDecided, recordDecision } from "./record-decision.ts";
-import type { Timers } from "./timers.ts";
 
 /** Checkpoints that end by themselves in one transaction. */
 const EXPIRED_PER_TURN = 200;
@@ -40,22 +40,18 @@ export function expireOne(rows: Rows, row: CheckpointRow, now: number): boolean 
 /** Calls back when the next checkpoint ends by itself. */
 export class ExpiryAlarm {
   readonly #rows: Rows;
-  readonly #timers: Timers;
-  readonly #onDue: () => void;
-  #armedFor = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
 
-  constructor(rows: Rows, timers: Timers, onDue: () => void) {
+  constructor(rows: Rows, timers: AlarmClock, onDue: () => void) {
     this.#rows = rows;
-    this.#timers = timers;
-    this.#onDue = onDue;
+    this.#alarm = new Alarm(timers, onDue);
   }
 
-  /** To be called after a turn in which checkpoints may have been opened, by anyone. */
-  arm(now: number): void {
-    if (this.#armedFor <= now) this.#armedFor = Number.POSITIVE_INFINITY;
-    const next = this.#rows.checkpoints.findNextExpiry(now);
-    if (next === undefined || next >= this.#armedFor) return;
-    this.#armedFor = next;
-    this.#timers.at(next, this.#onDue);
+  /**
+   * To be called after a turn in which checkpoints may have been opened or ended, by anyone. One whose time is over is
+   * next, too: there were more of them than one transaction ends, or the clock says now that it is not over yet.
+   */
+  arm(): void {
+    this.#alarm.set(this.#rows.checkpoints.findNextExpiry() ?? Number.POSITIVE_INFINITY);
   }
 }

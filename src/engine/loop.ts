@@ -163,7 +163,7 @@ export class Loop {
     if (this.owned.stale.size > 0) this.requestTurn();
     if (this.owned.queueCursor > 0) this.noteRequests();
     if (batch.hasRequests) this.owned.tellWatchersElsewhere((runId) => this.#options.rows.runs.find(runId)?.status);
-    if (batch.hasRequests || result.opensGates) this.#expiry.arm(this.#options.parts.ambient.clock.now());
+    if (batch.hasRequests || result.opensGates) this.#expiry.arm();
     this.#desk.arm();
     this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
     this.#failDoomed();

@@ -14,8 +14,8 @@ import { type Line, ResourceQueue } from "../core/resource-queue.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { SlotClass } from "../core/slot-class.ts";
 import type { Rows } from "../store/rows.ts";
+import { Alarm, type AlarmClock } from "./alarm.ts";
 import type { OwnedRuns } from "./owned-runs.ts";
-import { type AlarmClock, RateAlarm } from "./rate-alarm.ts";
 import { ResourceAsks } from "./resource-asks.ts";
 import { ResourceHolds } from "./resource-holds.ts";
 
@@ -33,7 +33,7 @@ export class ResourceDesk {
   readonly #queue = new ResourceQueue<RunState>();
   readonly #holds: ResourceHolds;
   readonly #asks: ResourceAsks;
-  readonly #alarm: RateAlarm;
+  readonly #alarm: Alarm;
   readonly #onDue: () => void;
   #engineId = 0;
   #mustRead = true;
@@ -44,7 +44,7 @@ export class ResourceDesk {
   constructor(rows: Rows, timers: AlarmClock, onDue: () => void) {
     this.#holds = new ResourceHolds(rows);
     this.#asks = new ResourceAsks(rows);
-    this.#alarm = new RateAlarm(timers, onDue);
+    this.#alarm = new Alarm(timers, onDue);
     this.#onDue = onDue;
   }
 

@@ -65,8 +65,8 @@ export interface CheckpointRows {
   findNewestRound(row: CheckpointRow): CheckpointRow;
   /** Open ones whose time is over and that end by themselves, first those that were due first. */
   listExpired(now: number, limit: number): CheckpointRow[];
-  /** When the next open one ends by itself, after this instant. */
-  findNextExpiry(after: number): number | undefined;
+  /** When the next open one ends by itself: an instant of the past, where nobody has ended it yet. */
+  findNextExpiry(): number | undefined;
   /** A new open round with the content of one whose decision was taken back, its key included. */
   reopen(row: CheckpointRow, now: number): CheckpointRow;
   /** Moves one along its table; asserts the status that it had. `at`: of the decision or the applying. */
@@ -126,7 +126,7 @@ export function createCheckpointRows(store: Store, values: ValueRows): Checkpoin
     findNewestRound: (row) =>
       row.kind === "ask" ? followUndone(row, (...at) => reopened.get(...at)) : findNewest(row),
     listExpired: (now, limit) => expired.all(now, limit),
-    findNextExpiry: (after) => statements.nextExpiry.get(after) ?? undefined,
+    findNextExpiry: () => statements.nextExpiry.get() ?? undefined,
     reopen(row, now) {
       const id = statements.nextId.get() as number;
       const number = row.runId === null ? id : (statements.nextNumber.get(row.runId) as number);
@@ -195,8 +195,8 @@ function prepareStatements({ sqlite }: Store) {
       "SELECT layer, task_id AS taskId, max(round) AS round FROM checkpoint WHERE run_id = ? AND kind <> 'ask' GROUP BY layer, task_id",
     ),
     nextExpiry: sqlite
-      .prepare<[number], number | null>(
-        "SELECT min(expires_at) FROM checkpoint WHERE status = 'open' AND expires_at IS NOT NULL AND expires_at > ? AND on_timeout <> 'hold'",
+      .prepare<[], number | null>(
+        "SELECT min(expires_at) FROM checkpoint WHERE status = 'open' AND expires_at IS NOT NULL AND on_timeout <> 'hold'",
       )
       .pluck(),
     mark: sqlite.prepare(

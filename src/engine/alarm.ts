@@ -3,8 +3,8 @@ export interface AlarmClock {
   at(instant: number, callback: () => void): () => void;
 }
 
-/** One timer, for the instant at which a rate lets the next attempt through. */
-export class RateAlarm {
+/** One timer, for the next instant at which something is due. */
+export class Alarm {
   readonly #timers: AlarmClock;
   readonly #onDue: () => void;
   #at = Number.POSITIVE_INFINITY;
@@ -15,7 +15,7 @@ export class RateAlarm {
     this.#onDue = onDue;
   }
 
-  /** Infinity: none is waited for. */
+  /** What was set before holds no longer. Infinity: none is waited for. An instant of the past is due at once. */
   set(at: number): void {
     if (at === this.#at) return;
     this.#cancel?.();

@@ -1,5 +1,5 @@
-import { RUN_ROWS_MAX } from "../core/limits.ts";
 import type { Store } from "./open-store.ts";
+import { getTaskId, TASK_ROWS_PER_RUN } from "./task-id.ts";
 
 export type NoticeKind = "failed" | "succeeded" | "checkpoint" | "late";
 
@@ -73,12 +73,12 @@ export function createNoticeRows({ sqlite }: Store): NoticeRows {
     `SELECT id, at, run_id AS runId, data FROM event WHERE id > ? AND id <= ? AND (${holds}) ORDER BY id LIMIT ?`,
   );
   const failed = sqlite
-    .prepare<[number, number], string>(
+    .prepare<[number, number, number], string>(
       `SELECT d.name || coalesce('[' || t.item || ']', '') FROM task AS t
        JOIN run AS r ON r.id = t.run_id
        JOIN definition_task AS d ON d.definition_id = r.definition_id
-         AND d.idx = coalesce(t.parent_id % ${RUN_ROWS_MAX}, t.idx)
-       WHERE t.run_id = ? AND t.status = 'failed' ORDER BY t.id LIMIT ?`,
+         AND d.idx = coalesce(t.parent_id % ${TASK_ROWS_PER_RUN}, t.idx)
+       WHERE t.id BETWEEN ? AND ? AND t.status = 'failed' ORDER BY t.id LIMIT ?`,
     )
     .pluck();
   const run = sqlite.prepare<[number], { run: number; workflow: string; definitionId: number }>(
@@ -90,7 +90,7 @@ export function createNoticeRows({ sqlite }: Store): NoticeRows {
     setCursor: (reader, seq) => void setCursor.run(reader, seq),
     newestEvent: () => newest.get() ?? 0,
     listEvents: (after, upTo, limit) => events.all(after, upTo, limit),
-    listFailedTasks: (runId, limit) => failed.all(runId, limit),
+    listFailedTasks: (runId, limit) => failed.all(getTaskId(runId, 0), getTaskId(runId + 1, 0) - 1, limit),
     ...createQueue(sqlite),
   };
 }
@@ -100,8 +100,9 @@ function createQueue(sqlite: Store["sqlite"]) {
     `INSERT INTO notice (channel, kind, subject, body, due_at, created_at)
      VALUES (@channel, @kind, @subject, @body, @createdAt, @createdAt) ON CONFLICT DO NOTHING`,
   );
+  // By the index of what waits, whatever the planner thinks: that of the channel has all that it was ever told.
   const select = `SELECT id, channel, kind, body, tries, due_at AS dueAt, created_at AS createdAt FROM notice
-     WHERE status = 'pending' AND due_at <= ?`;
+     INDEXED BY notice_pending WHERE status = 'pending' AND due_at <= ?`;
   const due = sqlite.prepare<[number, string, number], DueNotice>(
     `${select} AND channel = ? ORDER BY due_at, id LIMIT ?`,
   );

@@ -7,8 +7,7 @@
  * E2 Starting twice and stopping twice does no harm; stopping waits for what runs.
  */
 import type { EngineLock, WakeSource } from "../core/ports.ts";
-import { loadRun } from "../store/load-run.ts";
-import { getRows, type Rows, saveRun } from "../store/rows.ts";
+import { getRows, type Rows } from "../store/rows.ts";
 import { isBusy } from "../store/translate-sqlite-error.ts";
 import { assertInPlace, createStoppedError } from "./engine-errors.ts";
 import { type EngineParts, POLL_IDLE_MS, POLL_OWNED_MS, PULSE_MS } from "./engine-parts.ts";
@@ -16,11 +15,11 @@ import { Loop } from "./loop.ts";
 import { News } from "./news.ts";
 import type { RunListener } from "./owned-runs.ts";
 import type { PlanCache } from "./plan-cache.ts";
-import { requeueLostRuns } from "./recover-engines.ts";
+import type { ControlScope } from "./raise-intent.ts";
+import { giveBackRuns, requeueLostRuns } from "./recover-engines.ts";
 import { registerMachine } from "./register-resources.ts";
 import type { Submission } from "./submission.ts";
 import { submitInTurn } from "./submit-in-turn.ts";
-import { releaseRun } from "./take-up-run.ts";
 
 type Phase = "new" | "live" | "draining" | "ended";
 type Callbacks = { resolve: (runId: number) => void; reject: (error: unknown) => void };
@@ -182,16 +181,21 @@ export class Engine {
   }
 
   async #recoverOthers(): Promise<void> {
-    const { locks, killSurvivors, store, ambient } = this.#parts;
+    const { locks, killSurvivors, store } = this.#parts;
     assertInPlace(this.#lock, store); // one whose file was taken away recovers nobody
     for (const other of this.#rows.engines.listOthers(this.#engineId)) {
       if (locks.probe(other.lockFile) === "alive") continue;
       await killSurvivors?.(other.lockFile);
       if (this.#phase === "ended") return;
-      await store.writeTransaction(() => requeueLostRuns(this.#rows, this.plans, other.id, ambient.clock.now()));
+      await store.writeTransaction(() => requeueLostRuns(this.#scope, other.id));
       locks.remove(other.lockFile);
       this.#loop.noteRequests();
     }
+  }
+
+  get #scope(): ControlScope {
+    const { locks, ambient } = this.#parts;
+    return { rows: this.#rows, plans: this.plans, locks, now: () => ambient.clock.now() };
   }
 
   #keepProcessAlive(): void {
@@ -221,18 +225,8 @@ export class Engine {
   }
 
   async #giveBackAndEnd(): Promise<void> {
-    const { store, ambient, locks } = this.#parts;
-    const now = ambient.clock.now();
-    await store.writeTransaction(() => {
-      const { states } = this.#loop.owned;
-      for (const { id } of this.#rows.runs.listOwned(this.#engineId)) {
-        const state = states.get(id) ?? loadRun(this.#rows, this.plans.get, id); // one whose last turn has thrown
-        releaseRun(state);
-        saveRun(this.#rows, state, now);
-      }
-      this.#rows.resources.releaseEngine(this.#engineId);
-      this.#rows.engines.mark(this.#engineId, "ended", now);
-    });
+    const { store, locks } = this.#parts;
+    await store.writeTransaction(() => giveBackRuns(this.#scope, this.#engineId, this.#loop.owned.states));
     this.#lock?.release();
     if (this.#lock !== undefined) locks.remove(this.#lock.name);
   }

@@ -26,6 +26,17 @@ export function failRun(scope: ControlScope, runId: number, error: Error): void 
   wakeParents(rows, state.parentTaskId);
 }
 
+/** Reads a run that nobody executes any more. Undefined: it makes no sense, and has failed alone; the others go on. */
+export function loadOrFail(scope: ControlScope, runId: number): RunState | undefined {
+  try {
+    return loadRun(scope.rows, scope.plans.get, runId);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof DatabaseError) throw error;
+    failRun(scope, runId, error);
+    return undefined;
+  }
+}
+
 /** Of a run whose rows make no sense the rows are all that can be changed. */
 function loadOrGiveUp({ rows, plans, now }: ControlScope, runId: number, error: Error): RunState | undefined {
   try {

@@ -4,7 +4,7 @@ import type { PlanCache } from "../engine/plan-cache.ts";
 import { type Submission, submitQueuedRun } from "../engine/submission.ts";
 import type { Pending } from "../engine/turn-scope.ts";
 import type { Store } from "../store/open-store.ts";
-import { retryBusyNow } from "../store/retry-busy.ts";
+import { retryBusy, retryBusyNow } from "../store/retry-busy.ts";
 import { getRows } from "../store/rows.ts";
 
 /** Writers beside an engine keep their transactions short. */
@@ -36,7 +36,7 @@ export class SubmitQueue {
   }
 
   submitNow(submission: Submission): number {
-    return retryBusyNow(() => this.#store.transaction(() => this.#insert(submission)));
+    return retryBusyNow(() => this.#transact(() => this.#insert(submission)));
   }
 
   async #flush(): Promise<void> {
@@ -49,10 +49,22 @@ export class SubmitQueue {
 
   async #write(batch: readonly Pending<Submission>[]): Promise<void> {
     try {
-      const answers = await this.#store.writeTransaction(() => this.#admitAll(batch));
+      const answers = await retryBusy(this.#ambient.clock, () => this.#transact(() => this.#admitAll(batch)));
       for (const answer of answers) answer();
     } catch (error) {
       for (const { reject } of batch) reject(error);
+    }
+  }
+
+  /** What it has put into the cache of plans is there only if it was committed (plan-cache.ts, P1). */
+  #transact<T>(work: () => T): T {
+    try {
+      const done = this.#store.transaction(work);
+      this.#plans.confirmCommitted();
+      return done;
+    } catch (error) {
+      this.#plans.forgetUncommitted();
+      throw error;
     }
   }
 

@@ -23,7 +23,7 @@ interface KnownSources {
 /**
  * Writes the resources that a workflow uses or declares. Inside a transaction; a workflow without any costs nothing.
  * @param file of the workflow; undefined: it is part of a program
- * @throws {InvalidDefinitionError} where definitions differ, or a task uses what is not there. Nothing was started.
+ * @throws {InvalidDefinitionError} where definitions differ, or a task uses what is not there. Nothing was written.
  */
 export function registerResources(
   rows: Rows,
@@ -36,10 +36,12 @@ export function registerResources(
   if (used.length === 0) return;
   const source = file ?? `workflow "${workflow.name}"`;
   const resources = checkResources(workflow, source, known.machine);
-  for (const name of used) {
-    const defined = resources.get(name);
-    if (defined !== undefined) defineResource(rows, name, defined, known, now);
-  }
+  const defined = used.flatMap((name) => {
+    const found = resources.get(name);
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  for (const [name, each] of defined) refuseOther(rows, name, each, known); // of who is refused nothing is written
+  for (const [name, each] of defined) defineResource(rows, name, each, known, now);
   if (file === undefined) known.sources.add(source);
 }
 
@@ -70,13 +72,19 @@ export function registerMachine(rows: Rows, machine: MachineResources, now: numb
   rows.resources.define(toDefinition(ALL_ATTEMPTS, { slots: machine.maxConcurrent }, machine.file));
 }
 
+/** @throws {InvalidDefinitionError} where a row says otherwise, and holds */
+function refuseOther(rows: Rows, name: string, defined: DefinedResource, known: KnownSources): void {
+  const row = rows.resources.find(name);
+  if (row === undefined || isSameResource(toSpec(row), defined.spec) || isOver(row, defined, known)) return;
+  throw createConflictError(name, defined, { spec: toSpec(row), file: row.file });
+}
+
 function defineResource(rows: Rows, name: string, defined: DefinedResource, known: KnownSources, now: number): void {
   const row = rows.resources.find(name);
   if (row !== undefined) {
     const before = { spec: toSpec(row), file: row.file };
     const isSame = isSameResource(before.spec, defined.spec);
     if (isSame && (row.file === defined.file || !isOver(row, defined, known))) return;
-    if (!isSame && !isOver(row, defined, known)) throw createConflictError(name, defined, before);
     if (!isSame) {
       const data = { resource: name, from: formatResource(before.spec), to: formatResource(defined.spec) };
       rows.events.insert(null, [{ kind: "resource.changed", data: { ...data, file: defined.file } }], now);

@@ -118,3 +118,17 @@ test("a run of a schedule goes by the resources that its workflow was loaded wit
   expect(await reach(id)).toBe("succeeded");
   expect(busy.most).toEqual({ db: 1 });
 });
+
+test("a workflow that is refused for one of its resources leaves none of the others behind", async () => {
+  const define = (name: string, resources: Record<string, { slots: number }>) => {
+    const wf = workflow(name, { resources });
+    for (const resource of Object.keys(resources)) wf.task(`use_${resource}`, { uses: [resource] }, () => 1);
+    return wf;
+  };
+  const one = define("one", { db: { slots: 1 } });
+  const other = define("other", { api: { slots: 2 }, db: { slots: 3 } });
+  const engine = await startTestEngine({ workflows: [one, other] });
+  expect(await engine.reach(await engine.submit(one))).toBe("succeeded");
+  await expect(engine.submit(other)).rejects.toThrow('The resource "db" is { slots: 3 }');
+  expect(engine.rows.resources.find("api")).toBeUndefined();
+});

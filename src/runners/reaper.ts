@@ -41,7 +41,7 @@ export class Reaper {
   #closed = false;
 
   /**
-   * Resolves when the reaper will know of the group.
+   * Resolves when the reaper will know of the group. Rejects where it cannot be started: what is in the group may not begin.
    * @param engineUid carried as LOCKSTEP_ENGINE by all that the command starts
    */
   async register(group: number, engineUid: string | undefined): Promise<void> {
@@ -71,6 +71,8 @@ export class Reaper {
 
   #write(line: string): Promise<void> {
     const shell = this.#shell ?? this.#start();
+    // One that could not be started has perhaps not even a standard input, and would never answer.
+    if (shell.pid === undefined) return Promise.reject(new Error("no /bin/sh could be started"));
     return new Promise((resolve, reject) => {
       shell.stdin?.write(line, (error) => (error == null ? resolve() : reject(error)));
     });
@@ -83,8 +85,9 @@ export class Reaper {
       env: {},
       stdio: ["pipe", "ignore", "ignore"],
     });
-    this.#shell = shell;
     shell.on("error", () => {});
+    if (shell.pid === undefined) return shell; // for want of descriptors or processes: the next group tries again
+    this.#shell = shell;
     shell.stdin?.on("error", () => {});
     shell.once("exit", () => this.#restart(shell));
     if (this.#engineUid !== undefined) shell.stdin?.write(`=LOCKSTEP_ENGINE=${this.#engineUid}\n`);

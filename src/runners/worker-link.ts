@@ -107,7 +107,8 @@ export class WorkerLink {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => this.#remember(text));
     }
-    child.stdio[WATCHDOG_FD]?.on("error", () => {});
+    const stdio: ChildProcess["stdio"] | undefined = child.stdio; // none where no descriptor was left to start it
+    stdio?.[WATCHDOG_FD]?.on("error", () => {});
     child.once("exit", (exitCode, signal) => this.#bury(exitCode, signal));
     if (child.pid === undefined) child.once("error", () => this.#bury(null, null));
   }
@@ -131,7 +132,7 @@ export class WorkerLink {
       if (told) return;
       told = true;
       clearTimeout(timer);
-      for (const stream of this.#child.stdio) stream?.destroy();
+      for (const stream of this.#child.stdio ?? []) stream?.destroy();
       this.#resolveGone();
       const { pid } = this.#child;
       this.#options.onGone({ exitCode, signal, lastWords: this.#lastWords, fatal: this.#fatal, pid }); // L2

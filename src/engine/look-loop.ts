@@ -35,12 +35,9 @@ export class LookLoop {
 
   start(): void {
     if (this.#isStopped || this.#cancel !== undefined) return;
-    const { clock, everyMs, findWaitMs } = this.#options;
+    const { everyMs, findWaitMs } = this.#options;
     const restMs = everyMs?.() ?? LOOK_MS;
-    this.#cancel = clock.schedule(Math.min(restMs, findWaitMs?.() ?? restMs), () => {
-      this.#cancel = undefined;
-      this.#looking = this.#look();
-    });
+    this.#lookAfter(Math.min(restMs, findWaitMs?.() ?? restMs));
   }
 
   async stop(): Promise<void> {
@@ -49,15 +46,24 @@ export class LookLoop {
     await this.#looking;
   }
 
+  #lookAfter(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#cancel = this.#options.clock.schedule(delayMs, () => {
+      this.#cancel = undefined;
+      this.#looking = this.#look();
+    });
+  }
+
   async #look(): Promise<void> {
     const { look, onPassing, onFatal } = this.#options;
     try {
       await look();
+      this.start(); // K1; it asks the database, too
     } catch (error) {
       const failure = classifySqliteError(error);
       if (failure !== "full" && failure !== "busy") return onFatal(error as Error);
       onPassing(error as Error); // K2
+      this.#lookAfter(LOOK_MS);
     }
-    this.start(); // K1
   }
 }

@@ -1,5 +1,5 @@
 /** The folder of one command: what it is given as files, and what it writes back. Only its owner reads it. */
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OUTPUT_BYTES_MAX } from "../core/limits.ts";
@@ -27,8 +27,22 @@ export async function writeCommandFiles(assignment: Assignment, plan: CommandPla
   }
 }
 
+/**
+ * A command may leave folders that nobody may write into, as caches of packages are: they are opened first. What cannot be
+ * removed even so changes nothing of how its attempt has ended.
+ */
 export async function removeCommandFiles(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  await remove()
+    .catch(() => openFolders(folder).then(remove))
+    .catch(() => {});
+}
+
+async function openFolders(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openFolders(join(folder, entry.name));
+  }
 }
 
 /** Those that a dead engine has left: its commands are gone, what they were given (secrets, too) may not stay. */
@@ -36,8 +50,7 @@ export async function removeFilesOfEngine(engineUid: string): Promise<void> {
   const start = nameFolders(engineUid);
   const names = await readdir(tmpdir()).catch(() => []);
   const left = names.filter((name) => name.startsWith(start)).map((name) => join(tmpdir(), name));
-  // One that cannot be removed does not keep the runs from going on.
-  await Promise.all(left.map((folder) => removeCommandFiles(folder).catch(() => {})));
+  await Promise.all(left.map(removeCommandFiles));
 }
 
 function nameFolders(engineUid: string): string {

@@ -52,8 +52,9 @@ export class CommandRunner {
       files = await writeCommandFiles(assignment, plan);
       const env = createEnvironment(assignment, plan, files);
       checkValues(assignment.spec.id, argv, env);
-      if (this.#closed) return STOPPED;
-      if (signal.aborted) return endEarly(getAbortReason(signal), assignment, {});
+      if (this.#closed || signal.aborted) {
+        return endEarly(this.#closed ? "stop" : getAbortReason(signal), assignment, log.close());
+      }
       return await this.#run({ assignment, plan, argv, env, files, log, signal, masker });
     } catch (error) {
       return createFailure(error, log.close(), masker?.mask);

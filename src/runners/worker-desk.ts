@@ -5,10 +5,10 @@
  * L2: every order is answered once, whatever user code does short of ending the process.
  */
 import { LockstepError, toErrorValue } from "../core/errors.ts";
-import type { Clock } from "../core/ports.ts";
 import type { ConfigSource } from "../definition/config/config.ts";
 import type { WorkflowProgram } from "../definition/program.ts";
 import { type LoadedFile, loadWorkflowModule } from "./describe-module.ts";
+import { EngineClock } from "./engine-clock.ts";
 import { createFailure, createTaskMissing } from "./failed-outcome.ts";
 import { type Answer, ENGINE_STOPS, type ProgramOutcome } from "./program-host.ts";
 import { ProgramRunner } from "./program-runner.ts";
@@ -159,24 +159,6 @@ export class WorkerDesk {
     } catch (error) {
       return { ok: false, error: toLoadError(error) };
     }
-  }
-}
-
-/** The engine's time, counted on by the process's own. */
-class EngineClock implements Clock {
-  #offsetMs = 0;
-
-  set(at: number): void {
-    this.#offsetMs = at - performance.now();
-  }
-
-  now(): number {
-    return Math.round(this.#offsetMs + performance.now());
-  }
-
-  schedule(delayMs: number, callback: () => void): () => void {
-    const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
-    return () => clearTimeout(timer);
   }
 }
 

@@ -43,8 +43,11 @@ export function createLockstep(opened: LockstepParts): Lockstep {
   const close = async (): Promise<void> => {
     closing.abort();
     await parts.work.awaitRest();
-    await parts.close();
-    isClosed = true;
+    try {
+      await parts.close();
+    } finally {
+      isClosed = true;
+    }
   };
   const submissionOf = ({ definition }: Shelved, input: unknown, options: StartOptions) => ({
     uid: parts.newUid(),

@@ -80,8 +80,11 @@ export async function openWith(options: OpenOptions, ambient: Ambient, pace?: Pa
     now: () => ambient.clock.now(),
   });
   const close = async (): Promise<void> => {
-    await engine.stop();
-    store.close();
+    try {
+      await engine.stop();
+    } finally {
+      store.close();
+    }
   };
   const submits = executes ? engine : new SubmitQueue(store, engine.plans, ambient);
   const submit = (submission: Submission): Promise<number> => submits.submit(submission);

@@ -2,7 +2,8 @@ import { type Claimed, claimNext } from "../core/claim.ts";
 import type { RunState } from "../core/run-state.ts";
 import { SLOT_CLASSES, type SlotClass } from "../core/slot-class.ts";
 import { createAssignment } from "./assignment.ts";
-import type { Claim, TurnScope } from "./turn-scope.ts";
+import type { Dispatch } from "./dispatcher.ts";
+import type { TurnScope } from "./turn-scope.ts";
 import { isRefusal, toBlame } from "./turn-trouble.ts";
 
 /**
@@ -39,7 +40,7 @@ export function claimWave(
   return claimed;
 }
 
-export function createClaim({ rows, parts }: TurnScope, { state, node, slot }: Claimed): Claim {
+export function createClaim({ rows, parts }: TurnScope, { state, node, slot }: Claimed): Dispatch {
   const { index, generation, attempt } = node;
   const ticket = { runId: state.id, index, generation, attempt, slot };
   try {

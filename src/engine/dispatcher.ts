@@ -8,7 +8,7 @@ import type { Assignment, Runner } from "../runners/runner.ts";
 /**
  * Owns the attempts that live in this process or are executed by it, and the places for them. Knows no database.
  *
- * A1 An attempt is in `live` from `dispatch` until its outcome was handed over.
+ * A1 An attempt is in `live` from `dispatchAll` until its outcome was handed over.
  * A2 There are never more attempts of a class than places, because a claim is as large as `countFree` says. Processes are
  *    limited once more where they are started: one too many of them is worse than a function too many, whose three
  *    promises of p-limit would be a tenth of all that it costs.
@@ -19,6 +19,12 @@ export interface Ticket {
   readonly generation: number;
   readonly attempt: number;
   readonly slot: SlotClass;
+}
+
+export interface Dispatch {
+  readonly ticket: Ticket;
+  /** An error where its inputs cannot be handed over: the attempt fails without running. */
+  readonly assignment: Assignment | Error;
 }
 
 export interface Arrival {
@@ -69,11 +75,17 @@ export class Dispatcher {
     return live !== undefined && live.generation === ticket.generation && live.attempt === ticket.attempt;
   }
 
-  /** Starts an attempt. One whose assignment could not be put together has failed. */
-  dispatch(ticket: Ticket, assignment: Assignment | Error): void {
-    this.#live.set(getTicketKey(ticket), ticket); // A1
+  /** Starts attempts. One whose assignment could not be put together has failed. */
+  dispatchAll(claims: readonly Dispatch[]): void {
+    for (const { ticket, assignment } of claims) {
+      this.#live.set(getTicketKey(ticket), ticket); // A1
+      if (!(assignment instanceof Error)) this.#used[ticket.slot]++; // A2: the first function may have a turn of its own
+    }
+    for (const { ticket, assignment } of claims) this.#start(ticket, assignment);
+  }
+
+  #start(ticket: Ticket, assignment: Assignment | Error): void {
     if (assignment instanceof Error) return this.#onArrival({ ticket, outcome: createFailure(assignment, false) });
-    this.#used[ticket.slot]++;
     const signal = this.#getSignal(ticket.runId);
     const arrive = (outcome: Outcome): void => {
       this.#used[ticket.slot]--;

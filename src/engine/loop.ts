@@ -157,7 +157,7 @@ export class Loop {
     for (const { ticket } of batch.arrivals) this.dispatcher.forget(ticket);
     for (const state of result.touched) this.#settleAfterCommit(state, result.before.get(state));
     for (const answer of result.answers) answer();
-    for (const { ticket, assignment } of result.claims) this.dispatcher.dispatch(ticket, assignment);
+    this.dispatcher.dispatchAll(result.claims);
     if (!this.inbox.isEmpty) this.requestTurn();
     else this.#isCareful = false;
     if (this.owned.stale.size > 0) this.requestTurn();

@@ -1,8 +1,7 @@
 import type { RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
-import type { Assignment } from "../runners/runner.ts";
 import type { Rows } from "../store/rows.ts";
-import type { Arrival, Dispatcher, Ticket } from "./dispatcher.ts";
+import type { Arrival, Dispatch, Dispatcher } from "./dispatcher.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { OwnedRuns } from "./owned-runs.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -45,19 +44,13 @@ export interface Due {
   readonly at: number;
 }
 
-export interface Claim {
-  readonly ticket: Ticket;
-  /** An error where its inputs cannot be handed over: the attempt fails without running. */
-  readonly assignment: Assignment | Error;
-}
-
 /** In place of a task's index: the deadline of the run itself. */
 export const DEADLINE = -1;
 
 /** What is to be done once the transaction has committed; nothing of it before (L1). */
 export interface TurnResult {
   readonly touched: ReadonlySet<RunState>;
-  readonly claims: readonly Claim[];
+  readonly claims: readonly Dispatch[];
   readonly answers: readonly (() => void)[];
   readonly before: ReadonlyMap<RunState, RunStatus>;
   readonly opensGates: boolean;

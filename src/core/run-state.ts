@@ -20,8 +20,8 @@ import type { TaskSpec } from "./workflow-spec.ts";
  * R1 Every change of a status goes through `moveTask` or `moveRun`, which follow the tables of core.
  * R2 `unsettled` = declared nodes that are not final; `layerLeft[l]` = those of layer l; `active` = nodes with isActive.
  * R3 A node is in a ready heap or a lane, or its map's `ready`, exactly while it is `ready` and its layer is open.
- * R4 What is in `dirty`, `attempts`, `questions` and `facts` is what differs from the rows. After a transaction that
- *    threw, the state is dropped and read again; it is never repaired.
+ * R4 What is in `dirty`, `attempts`, `questions`, `children` and `events` is what differs from the rows. After a
+ *    transaction that threw, the state is dropped and read again; it is never repaired.
  */
 export interface RunState {
   readonly id: number;

@@ -63,6 +63,8 @@ export function isSlotOpen(found: SlotStatus | undefined): boolean {
 }
 
 /** The statuses of a slot that a run was started for. */
-export function isFiredSlot(status: SlotStatus): boolean {
+export type FiredStatus = Extract<SlotStatus, "fired" | "late" | "caught_up">;
+
+export function isFiredSlot(status: SlotStatus): status is FiredStatus {
   return status === "fired" || status === "late" || status === "caught_up";
 }

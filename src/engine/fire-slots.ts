@@ -7,7 +7,7 @@
 
 import { assertNever } from "../core/errors.ts";
 import type { EventKind } from "../core/event-kind.ts";
-import type { SlotReason, SlotStatus } from "../core/slot-status.ts";
+import { type FiredStatus, isFiredSlot, type SlotReason } from "../core/slot-status.ts";
 import { decideTurn, type SlotOutcome } from "../schedule/catch-up.ts";
 import { findClockShift } from "../schedule/clock-shift.ts";
 import type { CronRule } from "../schedule/cron-rule.ts";
@@ -50,8 +50,6 @@ interface Firing extends FireScope {
     readonly reason: string | null;
   }[];
 }
-
-type FiredStatus = "fired" | "late" | "caught_up";
 
 /** Brings a schedule's ledger up to now. Inside a transaction. */
 export function fireSlots(scope: FireScope, scheduleId: number, now: number): FireResult {
@@ -136,7 +134,7 @@ function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
   const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt: null, count, status, reason, fireAt }); // F1
   if (id === undefined) return;
   if (status === "missed") firing.missed.push({ slot: id, dueAt, count, reason });
-  if (!isFiring(status)) return;
+  if (!isFiredSlot(status)) return;
   applyDecision(
     firing,
     { id, scheduleId: row.id, dueAt, fireAt, reason },
@@ -166,10 +164,6 @@ function recordPiece(firing: Firing, range: SlotOutcome, fromAt: number, untilAt
   const { status, reason = null } = range;
   const id = schedules.insertSlot({ scheduleId: row.id, dueAt, untilAt: end, count, status, reason, fireAt: null });
   if (id !== undefined && status === "missed") firing.missed.push({ slot: id, dueAt, count, reason });
-}
-
-function isFiring(status: SlotStatus): status is FiredStatus {
-  return status === "fired" || status === "late" || status === "caught_up";
 }
 
 function applyDecision(firing: Firing, slot: PendingSlot, status: FiredStatus, decision: OverlapDecision): void {

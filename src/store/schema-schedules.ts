@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { SLOT_STATUSES } from "../core/slot-status.ts";
 import { oneOf } from "./one-of.ts";
 import { definition, run } from "./schema.ts";
 
@@ -36,8 +37,6 @@ export const schedule = sqliteTable(
     index("schedule_next").on(t.nextAt).where(sql`removed_at IS NULL`),
   ],
 );
-
-const SLOT_STATUSES = ["pending", "fired", "late", "caught_up", "skipped", "merged", "missed", "void"] as const;
 
 /** The ledger: every due instant of a schedule, or a range of them, exactly once. */
 export const slot = sqliteTable(

@@ -89,12 +89,17 @@ export function fireSlots(scope: FireScope, scheduleId: number, now: number): Fi
 const RULES = new Map<string, CronRule>();
 const RULES_MAX = 1_000;
 
-function findRule({ cron, timezone, policyJson }: ScheduleRow, policy: SchedulePolicy): CronRule {
-  const key = `${cron}\n${timezone}\n${policyJson}`;
+/** Rows with the same text have the same rule. */
+export function toRuleText({ cron, timezone, policyJson }: ScheduleRow): string {
+  return `${cron}\n${timezone}\n${policyJson}`;
+}
+
+function findRule(row: ScheduleRow, policy: SchedulePolicy): CronRule {
+  const key = toRuleText(row);
   const found = RULES.get(key);
   if (found !== undefined) return found;
   if (RULES.size >= RULES_MAX) RULES.clear();
-  const rule = createScheduleRule(cron, timezone, policy);
+  const rule = createScheduleRule(row.cron, row.timezone, policy);
   RULES.set(key, rule);
   return rule;
 }

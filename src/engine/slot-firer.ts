@@ -16,7 +16,7 @@ import type { Store } from "../store/open-store.ts";
 import { getRows } from "../store/rows.ts";
 import { getScheduleRows, type ScheduleRow } from "../store/schedule-rows.ts";
 import { askAboutClock, type ClockDoubt, withdrawClockQuestion } from "./clock-question.ts";
-import { type FireResult, fireSlots } from "./fire-slots.ts";
+import { type FireResult, fireSlots, toRuleText } from "./fire-slots.ts";
 import { findPendingStep } from "./pending-slots.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { followZones, type Zones } from "./register-workflow.ts";
@@ -47,7 +47,8 @@ export interface SlotFirerParts {
 export class SlotFirer {
   readonly #parts: SlotFirerParts;
   readonly #inputs = new Map<string, string>();
-  readonly #invalid = new Set<number>();
+  /** By schedule: the rule that could not be read. Another one in its place may be. */
+  readonly #invalid = new Map<number, string>();
   #watchedSinceAt: number;
   #lookedAt: number;
   #zones: Zones | undefined;
@@ -152,9 +153,13 @@ export class SlotFirer {
     } catch (error) {
       if (!(error instanceof InvalidDefinitionError)) throw error;
       const { workflow, name } = row;
-      if (!this.#invalid.has(row.id)) this.#parts.log("schedule.invalid", { workflow, name, error: error.message });
-      this.#invalid.add(row.id);
+      if (!this.#isKnownInvalid(row)) this.#parts.log("schedule.invalid", { workflow, name, error: error.message });
+      this.#invalid.set(row.id, toRuleText(row));
     }
+  }
+
+  #isKnownInvalid(row: ScheduleRow): boolean {
+    return this.#invalid.get(row.id) === toRuleText(row);
   }
 
   async #fire(row: ScheduleRow, isClockTrusted: boolean): Promise<void> {
@@ -169,7 +174,7 @@ export class SlotFirer {
 
   /** S1 */
   async #moveCursors(behind: readonly ScheduleRow[]): Promise<void> {
-    const valid = behind.filter(({ id }) => !this.#invalid.has(id));
+    const valid = behind.filter((row) => !this.#isKnownInvalid(row));
     for (let at = 0; at < valid.length; at += BATCH_MAX) {
       const batch = valid.slice(at, at + BATCH_MAX);
       try {

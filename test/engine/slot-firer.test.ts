@@ -192,3 +192,17 @@ test("a schedule that cannot be read holds up no other, and is told once", async
   expect(listStates(parts, 2)).toEqual(["fired"]);
   expect(logged.filter((event) => event === "schedule.invalid")).toHaveLength(2);
 });
+
+test("a schedule that was mended goes on as any other, though nothing of it is due for months", async () => {
+  const { parts, lookAt, logged } = await createLooker([{ cron: "0 0 1 6 *", timezone: "Europe/Paris" }]);
+  const readCursor = () => parts.store.sqlite.prepare("SELECT cursor_at FROM schedule").pluck().get();
+  const countTold = () => logged.filter((event) => event === "schedule.invalid").length;
+  parts.store.sqlite.exec("UPDATE schedule SET timezone = 'Mars/Olympus'");
+  await lookAt(START_AT + 2 * HOUR_MS);
+  parts.store.sqlite.exec("UPDATE schedule SET timezone = 'Europe/Paris'");
+  await lookAt(START_AT + 4 * HOUR_MS);
+  expect([readCursor(), countTold()]).toEqual([START_AT + 4 * HOUR_MS, 1]);
+  parts.store.sqlite.exec("UPDATE schedule SET timezone = 'Venus/Maat'");
+  await lookAt(START_AT + 6 * HOUR_MS);
+  expect(countTold()).toBe(2);
+});

@@ -154,6 +154,19 @@ test("--detach without an engine says what would take it up", async () => {
   expect((await callLockstep(folder, ["why", "1"])).out).toContain("is queued, but no engine is running");
 });
 
+test("resume --all takes detached runs along that are paused, and none that only wait for an engine", async () => {
+  const folder = createImport();
+  writeFileSync(join(folder, "quick.yaml"), "tasks: { one: { run: ': ok' } }\n");
+  for (let count = 0; count < 2; count++) await runLockstep(folder, "run", "quick.yaml", "--detach");
+  expect((await callLockstep(folder, ["pause", "1"])).exitCode).toBe(0);
+  expect((await runLockstep(folder, "resume", "--all")).exitCode).toBe(0);
+  const runs: { run: number; status: string }[] = (await callLockstep(folder, ["runs", "--json"])).json();
+  expect(runs.map(({ run, status }) => [run, status])).toEqual([
+    [2, "queued"],
+    [1, "succeeded"],
+  ]);
+});
+
 test("a wrong input: what was expected and found, and nothing was started", async () => {
   const folder = createImport();
   writeFileSync(

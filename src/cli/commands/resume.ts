@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { ConflictError, EXIT } from "../../core/errors.ts";
 import { sanitizeLine } from "../../core/sanitize-text.ts";
 import { getRows } from "../../store/rows.ts";
-import { listRuns } from "../../views/list-runs.ts";
+import { listRuns, type RunFilter } from "../../views/list-runs.ts";
 import { findRootRun } from "../../views/related-runs.ts";
 import type { RunView, TaskView } from "../../views/show-run.ts";
 import { listWorkingTasks } from "../../views/working-tasks.ts";
@@ -96,14 +96,12 @@ function toRoot({ output }: CommandContext, database: Database | undefined, id: 
 
 const RUNS_MAX = 1_000;
 
-/** Oldest first. A queued foreground run was given back by an engine that was stopped. */
+/** Oldest first. A queued foreground run was given back by an engine that was stopped; a detached one waits for its turn. */
 function listStopped({ store, isEngineAlive }: Database): number[] {
-  const { runs } = listRuns(
-    store,
-    { status: ["interrupted", "paused", "queued"], mode: "foreground", limit: RUNS_MAX },
-    isEngineAlive,
-  );
-  return runs.map((line) => line.run).reverse();
+  const find = (filter: RunFilter) => listRuns(store, { ...filter, limit: RUNS_MAX }, isEngineAlive).runs;
+  const stopped = find({ status: ["interrupted", "paused"] });
+  const givenBack = find({ status: ["queued"], mode: "foreground" });
+  return [...stopped, ...givenBack].map((line) => line.run).sort((one, other) => one - other);
 }
 
 /** @param elsewhere those that programs go on with */

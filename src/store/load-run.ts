@@ -18,7 +18,7 @@ export function loadRun(rows: Rows, getPlan: (definitionId: number) => RunPlan, 
 
 function linkChildren(rows: Rows, state: RunState): void {
   for (const node of state.nodes) {
-    if (!awaitsChild(node)) continue;
+    if (node === undefined || !awaitsChild(node)) continue; // instances of an earlier list are rows, and no nodes
     const child = rows.runs.findChild(getTaskId(state.id, node.index));
     assert(child !== undefined, `run ${state.id} task ${node.index} waits for a child run that exists`);
     linkChild(state, node, child.id, child.status);

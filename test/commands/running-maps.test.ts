@@ -50,3 +50,22 @@ test("a map whose instances have all succeeded is no result of its own: resume c
   const { error } = await runLockstep(folder, "resume", "1");
   expect(error).toContain("#1 gate resumed: 3 results kept, 0 attempts begin again\n");
 });
+
+const AGAIN = `
+tasks:
+  list: { run: 'echo "[1, 2, 3]"', output: json }
+  each: { needs: [list], map: "\${{ needs.list }}", run: ': ok' }
+  ask: { after: [list], run: ': ok', checkpoint: { message: "Go on?", risk: low } }
+`;
+
+test("a run whose map was expanded twice, by a redo, is taken up again while it waits for a decision", async () => {
+  const folder = createTemporaryFolder();
+  mkdirSync(join(folder, ".lockstep"), { mode: 0o700 });
+  writeFileSync(join(folder, "again.yaml"), AGAIN);
+  const call = (...argv: string[]): Promise<Ran> => callLockstep(folder, argv);
+  expect((await runLockstep(folder, "run", "again.yaml")).exitCode).toBe(3);
+  expect((await call("redo", "1.1", "--task", "list", "--feedback", "more")).exitCode).toBe(0);
+  expect((await runLockstep(folder, "resume", "1")).exitCode).toBe(3);
+  expect((await call("approve", "1.2")).exitCode).toBe(0);
+  expect(await runLockstep(folder, "resume", "1")).toMatchObject({ exitCode: 0 });
+});

@@ -62,8 +62,10 @@ function applyIntents({ rows, owned, engineId }: TurnScope, touch: (state: RunSt
 }
 
 function takeUpQueued(scope: TurnScope, touch: (state: RunState) => void, now: number): void {
-  const queued = scope.rows.runs.listQueued(scope.owned.queueCursor, QUEUED_PER_TURN);
-  scope.owned.queueCursor = queued.length < QUEUED_PER_TURN ? 0 : (queued.at(-1)?.id ?? 0);
+  const { queue, states } = scope.owned;
+  if (!queue.hasRoom(states)) return;
+  const queued = scope.rows.runs.listQueued(queue.position, QUEUED_PER_TURN);
+  queue.position = queued.length < QUEUED_PER_TURN ? 0 : (queued.at(-1)?.id ?? 0);
   for (const run of queued) {
     if (run.mode !== "detached" || scope.owned.states.has(run.id)) continue;
     if (isTakenUpWithParent(scope, run) || !scope.parts.knows(run)) continue;

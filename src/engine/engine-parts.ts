@@ -18,6 +18,8 @@ export interface EngineParts {
   readonly uid?: string;
   /** Attempts of each class at once. */
   readonly places: Readonly<Record<SlotClass, number>>;
+  /** Of how many tasks runs are in memory before what is queued stays so; left out: 500,000. */
+  readonly tasksMax?: number;
   /** What its runs share with all others of the file, beside what workflows define. */
   readonly machine?: MachineResources;
   /** Absolute folder of the logs; null: none are kept. */

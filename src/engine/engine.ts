@@ -36,6 +36,7 @@ export class Engine {
   #phase: Phase = "new";
   readonly #watchers = new Set<(error: Error) => void>();
   #keepAlive: NodeJS.Timeout | undefined;
+  #starting: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: EngineParts) {
@@ -56,11 +57,16 @@ export class Engine {
   async start(): Promise<void> {
     if (this.#phase !== "new") return; // E2
     this.#phase = "live";
-    await this.#begin().catch((error: Error) => {
-      this.#end(error);
-      this.#lock?.release();
-      throw error;
-    });
+    this.#starting = this.#begin()
+      .catch((error: Error) => {
+        this.#end(error);
+        this.#lock?.release();
+        throw error;
+      })
+      .finally(() => {
+        this.#starting = undefined;
+      });
+    await this.#starting;
   }
 
   async #begin(): Promise<void> {
@@ -206,7 +212,8 @@ export class Engine {
   }
 
   async #drainAndEnd(): Promise<void> {
-    if (this.#phase === "ended") return;
+    if (this.#starting !== undefined) await this.#starting.catch(() => {}); // it would write its row after all
+    if (this.#isEnded()) return;
     const wasLive = this.#phase === "live";
     this.#phase = "draining";
     this.#loop.inbox.refuseAll(createStoppedError());

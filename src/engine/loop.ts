@@ -16,9 +16,9 @@ import type { Rows } from "../store/rows.ts";
 import { BadRuns, FAIL_AGAIN_MS } from "./bad-runs.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { ExpiryAlarm } from "./expire.ts";
 import { FullDisk } from "./full-disk.ts";
 import { countBatch, Inbox, listRunIds } from "./inbox.ts";
+import { Outside } from "./outside.ts";
 import { OwnedRuns } from "./owned-runs.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { ResourceDesk } from "./resource-desk.ts";
@@ -36,14 +36,14 @@ export interface LoopOptions {
 
 export class Loop {
   readonly inbox = new Inbox();
-  readonly owned = new OwnedRuns();
+  readonly owned: OwnedRuns;
   readonly plans: PlanCache;
   readonly dispatcher: Dispatcher;
   readonly timers: Timers;
   readonly #desk: ResourceDesk;
   readonly #bad: BadRuns;
   readonly #options: LoopOptions;
-  readonly #expiry: ExpiryAlarm;
+  readonly #outside: Outside;
   #engineId = 0;
   #state: "closed" | "claiming" | "draining" = "closed";
   #isTurnDue = false;
@@ -51,21 +51,22 @@ export class Loop {
   #isHeldUp = false;
   #hasOutcomes = false;
   readonly #disk = new FullDisk();
-  #seenVersion = -1;
   #onIdle: (() => void) | undefined;
 
   constructor(options: LoopOptions) {
     const { parts, rows } = options;
     this.#options = options;
+    this.owned = new OwnedRuns(parts.tasksMax);
     this.plans = new PlanCache(rows, parts.machine);
     this.timers = new Timers(parts.ambient.clock);
     this.#desk = new ResourceDesk(rows, this.timers, () => this.requestTurn());
-    this.#expiry = new ExpiryAlarm(rows, this.timers, () => this.noteRequests());
     this.dispatcher = new Dispatcher(parts.runner, parts.places, (arrival) => {
       this.inbox.addArrival(arrival);
       this.requestTurn();
     });
-    const { plans, owned, dispatcher } = this;
+    const { plans, owned, dispatcher, timers } = this;
+    const onNews = (): void => this.noteRequests();
+    this.#outside = new Outside({ store: parts.store, rows, owned, timers, onNews, onFatal: options.onFatal });
     this.#bad = new BadRuns({ parts, rows, plans, owned, dispatcher });
   }
 
@@ -94,8 +95,7 @@ export class Loop {
   /** Another connection may have committed: looks, and turns if it has. */
   hint(): void {
     if (this.#state === "closed" || this.#isTurnDue) return; // a turn looks itself
-    if (this.#options.parts.store.dataVersion() === this.#seenVersion) return;
-    this.noteRequests();
+    if (this.#outside.hasNews()) this.noteRequests();
   }
 
   noteRequests(): void {
@@ -116,21 +116,20 @@ export class Loop {
   turn(): unknown {
     const now = this.#options.parts.ambient.clock.now();
     const batch = this.inbox.take(this.#isCareful);
+    let { hasRequests } = batch;
     this.#hasOutcomes = batch.arrivals.length + batch.due.length > 0;
     const touched = new Set<RunState>();
     let result: TurnResult;
     try {
       result = this.#options.parts.store.transaction(() => {
-        const version = this.#options.parts.store.dataVersion();
-        const hasRequests = batch.hasRequests || version !== this.#seenVersion;
-        this.#seenVersion = version;
+        if (this.#outside.takeNews()) hasRequests = true;
         return runTurn(this.#scope, { ...batch, hasRequests }, touched, now);
       });
     } catch (thrown) {
       this.#handleTrouble(thrown, batch, touched, now);
       return thrown;
     }
-    this.#afterCommit(batch, result);
+    this.#afterCommit({ ...batch, hasRequests }, result);
     return undefined;
   }
 
@@ -161,9 +160,8 @@ export class Loop {
     if (!this.inbox.isEmpty) this.requestTurn();
     else this.#isCareful = false;
     if (this.owned.stale.size > 0) this.requestTurn();
-    if (this.owned.queueCursor > 0) this.noteRequests();
-    if (batch.hasRequests) this.owned.tellWatchersElsewhere((runId) => this.#options.rows.runs.find(runId)?.status);
-    if (batch.hasRequests || result.opensGates) this.#expiry.arm();
+    if (this.owned.queue.looksOn(this.owned.states.size)) this.noteRequests();
+    this.#outside.lookAround(batch.hasRequests, result.opensGates);
     this.#desk.arm();
     this.#options.parts.onTurn?.([...result.touched].map((state) => state.id));
     this.#failDoomed();
@@ -185,8 +183,8 @@ export class Loop {
   #handleTrouble(thrown: unknown, batch: Batch, touched: ReadonlySet<RunState>, now: number): void {
     this.inbox.putBack(batch); // L2
     this.plans.forgetUncommitted();
-    this.#seenVersion = -1;
-    this.owned.queueCursor = 0;
+    this.#outside.putBack();
+    this.owned.queue.position = 0;
     this.#desk.invalidate(touched);
     for (const state of touched) this.owned.invalidate(state); // L1
     const trouble = judgeTrouble(thrown);

@@ -1,6 +1,7 @@
 import { canClaim } from "../core/claim.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
+import { QueueCursor } from "./queue-cursor.ts";
 
 /** `state`: what is in memory of the run, where this engine executed it. */
 export type RunListener = (status: RunStatus, state?: RunState) => void;
@@ -17,13 +18,17 @@ export class OwnedRuns {
   readonly stale = new Set<number>();
   /** To fail once their attempts are dead (bad-runs.ts), each with why. */
   readonly doomed = new Map<number, Error>();
-  /** Queued runs up to this id were looked at: there are more of them than one turn looks at; 0: from the beginning. */
-  queueCursor = 0;
+  readonly queue: QueueCursor;
   /** Checkpoints up to this row were looked at for questions of programs. */
   askCursor = 0;
   /** Runs with ready tasks, in the order of their turn: who was served goes to the end. */
   readonly #claimable = new Set<RunState>();
   readonly #waiters = new Map<number, Set<RunListener>>();
+
+  /** @param tasksMax for tests: of how many tasks runs are in memory before others stay queued */
+  constructor(tasksMax?: number) {
+    this.queue = new QueueCursor(tasksMax);
+  }
 
   get isEmpty(): boolean {
     return this.states.size + this.stale.size + this.doomed.size === 0;

@@ -5,8 +5,9 @@ import type { Outcome, Traces } from "./runner.ts";
 
 export type FailedOutcome = Extract<Outcome, { kind: "failed" }>;
 
-/** Mistakes of the definition that we found: the next attempt would meet the same. */
+/** Mistakes of the definition that we found: the next attempt would meet the same. And what nothing may run beside. */
 const FINAL_CODES = new Set([
+  "orphan_lives",
   "output_not_json",
   "output_too_large",
   "not_a_list",

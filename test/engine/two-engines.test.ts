@@ -44,6 +44,28 @@ describe("two engines on one file", () => {
     expect(new Set(begun)).toHaveLength(80);
   });
 
+  test("who waits for a run hears of its end also where that was written just before a turn that was due anyway", async () => {
+    const asking = workflow("asking");
+    asking.task("ask", { checkpoint: { message: "Go on?" } }, () => 1);
+    const quick = workflow("quick");
+    quick.task("one", () => 1);
+    const first = await startTestEngine({ workflows: [asking, quick] });
+    const id = await first.submit(asking);
+    await first.reach(id, ["waiting"]);
+    const second = await startTestEngine({ workflows: [asking, quick], path: first.path, clock: first.clock });
+    await takeTurns(5);
+    const heard: string[] = [];
+    second.engine.watch(id, (status) => heard.push(status));
+    const submitted = second.submit(quick);
+    first.change((control) => control.cancel(id, "by another"));
+    second.engine.hint();
+    await submitted;
+    await takeTurns(5);
+    second.engine.hint();
+    await takeTurns(5);
+    expect(heard).toContain("canceled");
+  });
+
   test("a run that one of them executes is refused to the other, and its owner does what the other writes down", async () => {
     const { wf, begun } = createHeld();
     const first = await startTestEngine({ workflows: [wf] });

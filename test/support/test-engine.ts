@@ -34,6 +34,7 @@ export interface TestEngineOptions {
   readonly onFatal?: (error: Error) => void;
   readonly onTurn?: EngineParts["onTurn"];
   readonly machine?: EngineParts["machine"];
+  readonly tasksMax?: number;
   /** In place of the one that runs the functions of the workflows; it then knows every workflow. */
   readonly runner?: Runner;
   /** Left out: it starts. */
@@ -83,6 +84,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     knows: (run) => options.runner !== undefined || shelf.knows(run.workflow),
     onFatal: options.onFatal ?? (() => {}),
     ...(options.machine === undefined ? {} : { machine: options.machine }),
+    ...(options.tasksMax === undefined ? {} : { tasksMax: options.tasksMax }),
     ...(options.onTurn === undefined ? {} : { onTurn: options.onTurn }),
   });
   const stop = (): Promise<void> => drive(clock, engine.stop()).finally(() => opened.close());

@@ -52,6 +52,7 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
   const knows = (run: RunRow): boolean => late.daemon?.knows(run) ?? false;
   const execution = await startExecution(context, options, host, { kind: "daemon", knows });
   const ending = Promise.withResolvers<void>();
+  ending.promise.catch(() => {}); // it may come before anybody waits for it
   const tellers = createTellers(context, config, execution, host.engineUid, (event, data) => log(context, event, data));
   const daemon = createDaemon(context, host, execution, { folder, config: config?.config ?? {} }, ending.reject);
   late.daemon = daemon;
@@ -66,7 +67,7 @@ async function executeDaemon(context: CommandContext, options: DaemonOptions): P
   const letGo = keepAlive(); // a daemon that serves nothing yet has no worker
   const { engines } = getRows(execution.store);
   let retention: RetentionRounds | undefined;
-  const endWatch = watchStopRequest(engines, execution.engine.id, context.clock, ending.resolve);
+  const endWatch = watchStopRequest(engines, execution.engine.id, context.clock, ending.resolve, ending.reject);
   try {
     await tellers.start();
     await Promise.race([daemon.lookOnce(), ending.promise, execution.failure]);

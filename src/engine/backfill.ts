@@ -5,7 +5,7 @@
  * B2 What lies after the cursor is not touched: it is due, and the engine decides it.
  * B3 A range row that is cut open keeps its sum: the parts stand for as many slots as before.
  */
-import { InvalidInputError } from "../core/errors.ts";
+import { assert, InvalidInputError } from "../core/errors.ts";
 import type { CronRule } from "../schedule/cron-rule.ts";
 import { countSlots, listSlots } from "../schedule/list-slots.ts";
 import { createScheduleRule, parseSchedulePolicy } from "../schedule/schedule-policy.ts";
@@ -116,10 +116,12 @@ function claimSlot(schedules: ScheduleRows, scheduleId: number, rule: CronRule, 
   const found = schedules.findCovering(scheduleId, dueAt);
   if (found !== undefined && found.status === "missed") cutOut(schedules, scheduleId, rule, found, dueAt);
   const slot = { scheduleId, dueAt, untilAt: null, count: 1, status: "caught_up" as const, reason: null, fireAt: null };
-  const id = schedules.insertSlot(slot) ?? schedules.findCovering(scheduleId, dueAt)?.id;
-  if (id === undefined) throw new Error("assertion failed: a slot that is caught up has a row");
-  schedules.updateSlot(id, "caught_up", null, null);
-  return id;
+  const inserted = schedules.insertSlot(slot);
+  if (inserted !== undefined) return inserted;
+  const settled = schedules.findCovering(scheduleId, dueAt);
+  assert(settled !== undefined, "a slot that is caught up has a row");
+  schedules.updateSlot(settled, "caught_up", null, null);
+  return settled.id;
 }
 
 /** Leaves of a missed row what lies before and after the slot. */

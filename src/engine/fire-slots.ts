@@ -128,7 +128,7 @@ function endPending(
   slot: PendingSlot,
   { status, reason }: Extract<PendingStep, { kind: "end" }>,
 ): void {
-  firing.schedules.updateSlot(slot.id, status, reason, slot.fireAt);
+  firing.schedules.updateSlot(slot, status, reason, slot.fireAt);
   if (status === "missed") firing.missed.push({ slot: slot.id, dueAt: slot.dueAt, count: 1, reason });
 }
 
@@ -142,7 +142,7 @@ function recordOutcome(firing: Firing, outcome: SlotOutcome): void {
   if (!isFiredSlot(status)) return;
   applyDecision(
     firing,
-    { id, scheduleId: row.id, dueAt, fireAt, reason },
+    { id, scheduleId: row.id, dueAt, fireAt, status, reason },
     status,
     decideOverlap(policy, findPredecessor(schedules, row.id)),
   );
@@ -177,7 +177,7 @@ function applyDecision(firing: Firing, slot: PendingSlot, status: FiredStatus, d
     case "fire":
       return startSlot(firing, slot, status);
     case "skip":
-      return schedules.updateSlot(slot.id, "skipped", decision.reason, slot.fireAt);
+      return schedules.updateSlot(slot, "skipped", decision.reason, slot.fireAt);
     case "pending":
       return postpone(firing, slot, decision.reason);
     case "cancel":
@@ -195,9 +195,9 @@ function applyDecision(firing: Firing, slot: PendingSlot, status: FiredStatus, d
 function postpone({ schedules, row }: Firing, slot: PendingSlot, reason: SlotReason): void {
   for (const older of schedules.listPending(row.id)) {
     if (older.dueAt >= slot.dueAt || older.reason === "jitter") continue;
-    schedules.updateSlot(older.id, "skipped", "superseded", older.fireAt);
+    schedules.updateSlot(older, "skipped", "superseded", older.fireAt);
   }
-  schedules.updateSlot(slot.id, "pending", reason, slot.fireAt);
+  schedules.updateSlot(slot, "pending", reason, slot.fireAt);
 }
 
 function cancelOpenRuns({ schedules, control, row }: Firing): void {
@@ -207,9 +207,9 @@ function cancelOpenRuns({ schedules, control, row }: Firing): void {
 function startSlot(firing: Firing, slot: PendingSlot, status: FiredStatus): void {
   const { schedules, row, now } = firing;
   const inputJson = firing.findInput(row.workflow, row.name);
-  if (inputJson === undefined) return schedules.updateSlot(slot.id, "missed", "bad_input", slot.fireAt);
+  if (inputJson === undefined) return schedules.updateSlot(slot, "missed", "bad_input", slot.fireAt);
   const runId = startScheduledRun(firing, row, { inputJson, dueAt: slot.dueAt, slotId: slot.id }, now);
-  schedules.updateSlot(slot.id, status, null, slot.fireAt);
+  schedules.updateSlot(slot, status, null, slot.fireAt);
   schedules.setSlotRun(slot.id, runId);
   if (status !== "fired") noteLate(firing, "slot.late", { slot: slot.id, dueAt: slot.dueAt, count: 1, run: runId });
   firing.started.push(runId);

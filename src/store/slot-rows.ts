@@ -1,3 +1,4 @@
+import { assert } from "../core/errors.ts";
 import type { RunStatus } from "../core/run-status.ts";
 import type { SlotReason, SlotStatus } from "../core/slot-status.ts";
 import type { Store } from "./open-store.ts";
@@ -17,8 +18,11 @@ export interface PendingSlot {
   readonly scheduleId: number;
   readonly dueAt: number;
   readonly fireAt: number | null;
+  readonly status: SlotStatus;
   readonly reason: string | null;
 }
+
+export type FoundSlot = Pick<PendingSlot, "id" | "status">;
 
 /** The row that an instant belongs to. */
 export interface CoveringSlot {
@@ -39,7 +43,8 @@ interface OpenRun {
 export interface SlotRows {
   /** The id of the new row, or of one that a clock set back had made void; undefined where the slot is settled. */
   insertSlot(slot: NewSlot): number | undefined;
-  updateSlot(id: number, status: SlotStatus, reason: SlotReason | null, fireAt: number | null): void;
+  /** Asserts that its row has the status that was found. */
+  updateSlot(found: FoundSlot, status: SlotStatus, reason: SlotReason | null, fireAt: number | null): void;
   setSlotRun(id: number, runId: number): void;
   /** The row of the slot at this instant, or the range that it is in; none that a clock made void. */
   findCovering(scheduleId: number, at: number): CoveringSlot | undefined;
@@ -65,7 +70,7 @@ export function createSlotRows({ sqlite }: Store): SlotRows {
        RETURNING id`,
     )
     .pluck();
-  const update = sqlite.prepare("UPDATE slot SET status = ?, reason = ?, fire_at = ? WHERE id = ?");
+  const update = sqlite.prepare("UPDATE slot SET status = ?, reason = ?, fire_at = ? WHERE id = ? AND status = ?");
   const setRun = sqlite.prepare("UPDATE slot SET run_id = ? WHERE id = ? AND run_id IS NULL");
   const covering = sqlite.prepare<[number, number], CoveringSlot>(
     `SELECT id, due_at AS dueAt, until_at AS untilAt, count, status, reason FROM slot
@@ -78,7 +83,7 @@ export function createSlotRows({ sqlite }: Store): SlotRows {
   const resize = sqlite.prepare("UPDATE slot SET until_at = ?, count = ? WHERE id = ?");
   // By the index of pending rows, whatever the planner thinks: that of the ledger has all rows of the schedule.
   const pendingOf = (where: string) =>
-    `SELECT id, schedule_id AS scheduleId, due_at AS dueAt, fire_at AS fireAt, reason FROM slot INDEXED BY slot_pending
+    `SELECT id, schedule_id AS scheduleId, due_at AS dueAt, fire_at AS fireAt, status, reason FROM slot INDEXED BY slot_pending
      WHERE status = 'pending' ${where} ORDER BY due_at`;
   const pending = sqlite.prepare<[number], PendingSlot>(pendingOf("AND schedule_id = ?"));
   const allPending = sqlite.prepare<[], PendingSlot>(pendingOf(""));
@@ -93,8 +98,10 @@ export function createSlotRows({ sqlite }: Store): SlotRows {
   );
   return {
     insertSlot: (slot: NewSlot) => insert.get(slot),
-    updateSlot: (id: number, status: SlotStatus, reason: SlotReason | null, fireAt: number | null) =>
-      void update.run(status, reason, fireAt, id),
+    updateSlot({ id, status: from }: FoundSlot, status: SlotStatus, reason: SlotReason | null, fireAt: number | null) {
+      const { changes } = update.run(status, reason, fireAt, id, from);
+      assert(changes === 1, `slot ${id}: its row is not ${from}`);
+    },
     setSlotRun: (id: number, runId: number) => void setRun.run(runId, id),
     findCovering(scheduleId: number, at: number) {
       const found = covering.get(scheduleId, at);

@@ -5,10 +5,15 @@ import type { WorkflowSpec } from "../core/workflow-spec.ts";
 import type { Rows } from "../store/rows.ts";
 import type { DefinitionValue } from "./definition-value.ts";
 
+/** Tasks of the plans that are kept, each plan as if it had some more: about 50 MB. */
+const KEPT_TASKS_MAX = 200_000;
+const TASKS_OF_A_PLAN = 30;
+
 /**
  * The plans of definitions in use, and what the machine has for them.
  *
  * P1 An entry's row is committed, or its transaction has thrown and `forgetUncommitted` was called.
+ * P2 A program may make a workflow for each run: when the plans have become too many, all are read anew. Runs keep theirs.
  */
 export class PlanCache {
   readonly machine: MachineResources | undefined;
@@ -18,10 +23,13 @@ export class PlanCache {
   readonly #always: readonly Use[];
   readonly #byHash = new Map<string, RunPlan>();
   readonly #byId = new Map<number, RunPlan>();
+  readonly #keptTasksMax: number;
+  #keptTasks = 0;
   #uncommitted: RunPlan[] = [];
 
-  constructor(rows: Rows, machine?: MachineResources) {
+  constructor(rows: Rows, machine?: MachineResources, keptTasksMax = KEPT_TASKS_MAX) {
     this.#rows = rows;
+    this.#keptTasksMax = keptTasksMax;
     this.machine = machine;
     this.#always = machine?.maxConcurrent === undefined ? [] : [{ resource: ALL_ATTEMPTS, amount: 1 }];
   }
@@ -51,6 +59,10 @@ export class PlanCache {
 
   confirmCommitted(): void {
     this.#uncommitted = [];
+    if (this.#keptTasks <= this.#keptTasksMax) return;
+    this.#byHash.clear(); // P2, and not before: what is read again in the same transaction would not be known as uncommitted
+    this.#byId.clear();
+    this.#keptTasks = 0;
   }
 
   forgetUncommitted(): void {
@@ -68,5 +80,11 @@ export class PlanCache {
   #keep(plan: RunPlan): void {
     this.#byHash.set(plan.hash, plan);
     this.#byId.set(plan.definitionId, plan);
+    this.#keptTasks += plan.spec.tasks.length + TASKS_OF_A_PLAN;
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#byId.size;
   }
 }

@@ -6,6 +6,8 @@ import type { Workflow } from "../definition/workflow-builder.ts";
 import { toProgram } from "../definition/workflow-mark.ts";
 import { createDefinitionValue, type DefinitionValue } from "../engine/definition-value.ts";
 
+/** Programs that are found by their hash, the newest; older ones by their runs and their names. */
+const HASHES_MAX = 1_000;
 /** So many runs may have ended unnoticed. */
 const SWEEP_MIN = 1_000;
 
@@ -101,9 +103,17 @@ export class ProgramShelf {
   #putFirst(shelved: Shelved): void {
     const { program, definition } = shelved;
     this.#listed.set(program.spec.name, shelved);
-    this.#byHash.set(definition.hash, program);
+    this.#putHash(definition.hash, program);
     this.#byName.set(program.spec.name, program);
     for (const child of program.children?.values() ?? []) this.#keepChild(child);
+  }
+
+  #putHash(hash: string, program: WorkflowProgram): void {
+    this.#byHash.delete(hash); // it goes to the end, as the newest
+    this.#byHash.set(hash, program);
+    if (this.#byHash.size <= HASHES_MAX) return;
+    const [oldest] = this.#byHash.keys();
+    if (oldest !== undefined) this.#byHash.delete(oldest);
   }
 
   /** O(1) for each run that was bound. */
@@ -116,7 +126,7 @@ export class ProgramShelf {
 
   #keepChild(program: WorkflowProgram): void {
     if (this.#byName.get(program.spec.name) === program) return;
-    this.#byHash.set(hashValue(program.spec), program);
+    this.#putHash(hashValue(program.spec), program);
     this.#byName.set(program.spec.name, program);
     for (const child of program.children?.values() ?? []) this.#keepChild(child);
   }

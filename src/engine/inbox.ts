@@ -59,6 +59,10 @@ export class Inbox {
     this.#due.push(due);
   }
 
+  get arrivalCount(): number {
+    return this.#arrivals.length;
+  }
+
   noteRequests(): void {
     this.#hasRequests = true;
   }

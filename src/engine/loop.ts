@@ -8,7 +8,7 @@
  * L1 Nothing that the outside sees happens before COMMIT has returned: claims are dispatched, callers answered, attempts
  *    canceled and watchers told afterwards. After a throw the touched runs are dropped and read again.
  * L2 What a turn has taken in is put back when its transaction throws.
- * L3 A turn is a `setImmediate`, always: committing at once made 16 times the commits.
+ * L3 A turn comes once in a round of the event loop, or sooner where nothing else is under way (turn-pace.ts).
  */
 import type { RunState } from "../core/run-state.ts";
 import type { RunStatus } from "../core/run-status.ts";
@@ -24,6 +24,7 @@ import { PlanCache } from "./plan-cache.ts";
 import { ResourceDesk } from "./resource-desk.ts";
 import { armTimers, Timers } from "./timers.ts";
 import { runTurn } from "./turn.ts";
+import { TurnPace } from "./turn-pace.ts";
 import type { Batch, TurnResult, TurnScope } from "./turn-scope.ts";
 import { BadRunError, judgeTrouble } from "./turn-trouble.ts";
 
@@ -46,7 +47,9 @@ export class Loop {
   readonly #outside: Outside;
   #engineId = 0;
   #state: "closed" | "claiming" | "draining" = "closed";
-  #isTurnDue = false;
+  readonly #pace = new TurnPace(() => {
+    if (this.#state !== "closed") this.turn();
+  });
   #isCareful = false;
   #isHeldUp = false;
   #hasOutcomes = false;
@@ -62,7 +65,9 @@ export class Loop {
     this.#desk = new ResourceDesk(rows, this.timers, () => this.requestTurn());
     this.dispatcher = new Dispatcher(parts.runner, parts.places, (arrival) => {
       this.inbox.addArrival(arrival);
-      this.requestTurn();
+      if (this.#mayTurn && this.inbox.arrivalCount === this.dispatcher.liveCount)
+        this.#pace.requestSoon(); // L3
+      else this.requestTurn();
     });
     const { plans, owned, dispatcher, timers } = this;
     const onNews = (): void => this.noteRequests();
@@ -94,7 +99,7 @@ export class Loop {
 
   /** Another connection may have committed: looks, and turns if it has. */
   hint(): void {
-    if (this.#state === "closed" || this.#isTurnDue) return; // a turn looks itself
+    if (this.#state === "closed" || this.#pace.isDue) return; // a turn looks itself
     if (this.#outside.hasNews()) this.noteRequests();
   }
 
@@ -104,12 +109,11 @@ export class Loop {
   }
 
   requestTurn(): void {
-    if (this.#isTurnDue || this.#isHeldUp || this.#state === "closed") return;
-    this.#isTurnDue = true;
-    setImmediate(() => {
-      this.#isTurnDue = false;
-      if (this.#state !== "closed") this.turn(); // L3
-    });
+    if (this.#mayTurn) this.#pace.request();
+  }
+
+  get #mayTurn(): boolean {
+    return !this.#isHeldUp && this.#state !== "closed";
   }
 
   /** One turn, now. Returns what its transaction threw; that was dealt with. */

@@ -34,18 +34,31 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
     case "asks":
       node.attempt--; // asking was not an attempt
       node.step = "body";
+      if (state.intent === "cancel") return endTask(state, node, "cancel", now);
       moveTask(state, node, "ask");
+      if (isStopped(state, node)) return stopWaiting(state, node, now);
       state.questions.push({ kind: "task", node, question: outcome.question, verdict: outcome.verdict ?? null });
       return noteTask(state, "task.waiting", node.index);
     case "child":
       if (state.intent === "cancel") return endTask(state, node, "cancel", now);
       node.step = "approved"; // from now on it waits for its child, and a retry does not ask again
       moveTask(state, node, "childStarted");
+      if (isStopped(state, node)) return stopWaiting(state, node, now);
       state.children.push({ node, inputJson: outcome.inputJson, workflow: outcome.workflow });
       return noteTask(state, "task.waiting", node.index);
     default:
       return assertNever(outcome);
   }
+}
+
+/** Nothing new starts: neither what a person would have to approve, nor a child run. */
+function isStopped(state: RunState, node: TaskNode): boolean {
+  return state.intent === "stop" && !runsAfterStop(node);
+}
+
+function stopWaiting(state: RunState, node: TaskNode, now: number): void {
+  node.reason = "run_stopped";
+  endTask(state, node, "stop", now);
 }
 
 /** The time that it waited for a worker is none of its own. */
@@ -76,7 +89,7 @@ export function settleFailure(
 
 function mayRetry(state: RunState, node: TaskNode): boolean {
   const { retry } = node.spec;
-  return retry !== undefined && node.tries < retry.attempts && (state.intent !== "stop" || runsAfterStop(node));
+  return retry !== undefined && node.tries < retry.attempts && !isStopped(state, node);
 }
 
 function retryLater(

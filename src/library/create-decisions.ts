@@ -11,6 +11,7 @@ import type { Engine } from "../engine/engine.ts";
 import { keepAlive } from "../platform/keep-alive.ts";
 import { maskAll, maskAllJson } from "../runners/given-secrets.ts";
 import type { Store } from "../store/open-store.ts";
+import { retryBusyNow } from "../store/retry-busy.ts";
 import { getRows, type Rows } from "../store/rows.ts";
 import { listCheckpoints } from "../views/list-checkpoints.ts";
 import { readRunId } from "./check-options.ts";
@@ -45,7 +46,8 @@ export function createDecisions(
       refuseClosed();
       const { run, number } = parseName(checkpoint.id);
       const request = { run, number, seenHash: checkpoint.hash, decision, by: checkActor(by), via: "library" };
-      const decided = store.transaction(() => decide({ rows, plans: engine.plans, now: () => clock.now() }, request));
+      const scope = { rows, plans: engine.plans, now: () => clock.now() };
+      const decided = retryBusyNow(() => store.transaction(() => decide(scope, request)));
       engine.noteRequests();
       return { outcome: getDecided(decided).outcome };
     },

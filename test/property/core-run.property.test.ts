@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ENGINE_STOPPED } from "../../src/core/outcome.ts";
+import { ENGINE_STOPPED, type Outcome, type PreparedQuestion } from "../../src/core/outcome.ts";
 import { listFailedTasks, resetTasks } from "../../src/core/reset-tasks.ts";
 import { moveRun } from "../../src/core/run-state.ts";
+import type { TaskNode } from "../../src/core/task-node.ts";
+import { runsAfterStop } from "../../src/core/trigger.ts";
 import { CoreRun } from "../support/core-run.ts";
 import { arbitraryWorkflow, createScript, type RandomWorkflow } from "../support/random-workflow.ts";
 import { checkRun, listNodes } from "../support/run-invariants.ts";
@@ -40,6 +42,16 @@ function play(run: CoreRun, dice: Dice, between: (run: CoreRun, dice: Dice) => v
     if (node !== undefined) run.settle(node);
     else run.wakeAll();
   }
+}
+
+const ASKS: Outcome = { kind: "asks", question: { message: "Go on?", risk: "low" } as PreparedQuestion };
+
+/** One attempt ends, any of them. False where none lives. */
+function settleOne(run: CoreRun, dice: Dice): boolean {
+  const { live } = run;
+  const node = live[dice(Math.max(1, live.length))];
+  if (node !== undefined) run.settle(node);
+  return node !== undefined;
 }
 
 function listEnds(run: CoreRun): string[] {
@@ -115,6 +127,32 @@ describe("a run of the core", () => {
           expect(run.started).toHaveLength(startedBefore);
           expect(run.state.status).toBe("canceled");
         }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("opens no question once it is canceled or stopped, though one was being prepared", () => {
+    const intents = fc.constantFrom("stop", "cancel");
+    fc.assert(
+      fc.property(arbitraryWorkflow(), arbitraryDice, intents, fc.nat(12), (random, dice, intent, after) => {
+        const script = createScript(random.fates);
+        const asks = (node: TaskNode): boolean => node.parent === null && node.step === "body" && node.index % 2 === 0;
+        const run = new CoreRun(random.spec, (node) => (asks(node) ? ASKS : script(node)), checkRun);
+        run.start();
+        for (let turn = 0; run.state.status === "running" && run.state.intent === "none"; turn++) {
+          run.claim(1 + dice(4));
+          if (turn >= after) run.ask(intent);
+          else settleOne(run, dice);
+        }
+        for (let turn = 0; run.state.status === "running"; turn++) {
+          expect(turn, "the run hangs").toBeLessThan(TURNS_MAX);
+          if (run.claim(10) === 0 && !settleOne(run, dice)) run.wakeAll();
+        }
+        if (run.state.intent === "cancel") expect(run.state.status).toBe("canceled");
+        if (run.state.intent !== "stop") return;
+        const waiting = run.state.nodes.filter((node) => node.status === "waiting" && node.finishedAt === null);
+        expect(waiting.filter((node) => !runsAfterStop(node)).map(({ index }) => index)).toEqual([]);
       }),
       { numRuns: 500 },
     );

@@ -62,6 +62,7 @@ function applyToTask(state: RunState, node: TaskNode, decision: AppliedDecision,
     node.reason = "rejected";
     state.isRejected = true;
     state.reason ??= decision.reason;
+    state.isRowDirty = true; // the run may go on with others, and be taken up by another engine
     return endTask(state, node, "reject", now);
   }
   node.step = "approved";

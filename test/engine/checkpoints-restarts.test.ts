@@ -9,7 +9,7 @@ import { createSimulatedClock, type SimulatedClock } from "../../src/platform/si
 import { getRows } from "../../src/store/rows.ts";
 import { openTestStore } from "../support/open-test-store.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
-import { startTestEngine, type TestEngine } from "../support/test-engine.ts";
+import { startTestEngine, type TestEngine, takeTurns } from "../support/test-engine.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const BY = { kind: "person", name: "alice", host: hostname() } as const;
@@ -59,6 +59,25 @@ test("an approval with no engine counts when one starts", async () => {
   expect(ran).toEqual(["sent"]);
   expect(decider.rows.checkpoints.list(runId).map((row) => row.status)).toEqual(["applied"]);
   await engine.stop();
+});
+
+test("why a run was rejected is kept while it goes on with others, and so over a change of its engine", async () => {
+  const gate = Promise.withResolvers<void>();
+  const clock = createSimulatedClock();
+  const wf = workflow("both");
+  wf.task("ask", { checkpoint: { message: "Go on?" } }, () => 1);
+  wf.task("slow", () => gate.promise);
+  const engine = await startTestEngine({ workflows: [wf], clock });
+  const runId = await engine.submit(wf);
+  await takeTurns(10);
+  const decider = await openDecider(engine.path, clock);
+  decider.decide(decider.request(runId, { decision: "reject", reason: "not now" }));
+  engine.engine.hint();
+  await takeTurns(10);
+  expect(engine.statuses(runId)).toEqual({ ask: "skipped rejected", slow: "running" });
+  expect(decider.rows.runs.get(runId)).toMatchObject({ status: "running", reason: "rejected by alice: not now" });
+  gate.resolve();
+  expect(await engine.reach(runId)).toBe("canceled");
 });
 
 test("a restart neither loses, nor approves, nor doubles a gate", async () => {

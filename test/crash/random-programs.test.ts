@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { ACTS, KINDS, type Order, type Told } from "../support/random-orders.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
-const PROGRAM = join(import.meta.dirname, "../support/random-program.ts");
+const PROGRAM = join(import.meta.dirname, "../support/fixtures/random-program.ts");
 const LOAD_MS = 8_000;
 const KILL_EVERY_MS = 1_500;
 /** What is open afterwards is resumed and approved so often, each half a second. */

@@ -1,4 +1,4 @@
-/** What random-program.ts and its parent say to each other. */
+/** What fixtures/random-program.ts and its parent say to each other. */
 export const KINDS = ["quick", "asking", "flaky", "wide", "parent", "hurried"] as const;
 export const ACTS = ["approve", "reject", "redo", "cancel", "pause", "resume", "retry", "from"] as const;
 export type Order =

@@ -15,6 +15,12 @@ export function endTask(state: RunState, node: TaskNode, event: TaskEvent, now: 
   propagateEnd(state, node);
 }
 
+/** A task that has not started is skipped, because its run was stopped. */
+export function stopTask(state: RunState, node: TaskNode, now: number): void {
+  node.reason = "run_stopped";
+  endTask(state, node, "stop", now);
+}
+
 /** Records a result. `output` is JSON text; null: there is none. */
 export function succeedTask(state: RunState, node: TaskNode, output: string | null, now: number): void {
   node.newOutput = output;

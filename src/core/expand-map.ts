@@ -1,11 +1,11 @@
-import { endTask, succeedTask } from "./end-task.ts";
+import { endTask, stopTask, succeedTask } from "./end-task.ts";
 import { assert } from "./errors.ts";
 import { RUN_ROWS_MAX } from "./limits.ts";
 import { noteFact, recordAttempt } from "./run-notes.ts";
 import { markDirty, queueReady, type RunState } from "./run-state.ts";
 import { createInstanceNode, type MapState, type TaskNode } from "./task-node.ts";
 import { isFinalTask } from "./task-status.ts";
-import { runsAfterStop } from "./trigger.ts";
+import { isStopped } from "./trigger.ts";
 
 /**
  * A map's list is known: each item becomes an instance with a row of its own, born ready. The map itself stays `running`
@@ -30,7 +30,7 @@ export function expandMap(
   for (const child of map.children) state.nodes[child.index] = child;
   markDirty(state, node);
   noteFact(state, "map.expanded", { count: map.count }, node.index);
-  if (state.intent === "stop" && !runsAfterStop(node)) return stopInstances(state, map, now);
+  if (isStopped(state, node)) return stopInstances(state, map, now);
   for (const child of map.children) queueReady(state, child);
 }
 
@@ -38,8 +38,7 @@ export function expandMap(
 export function stopInstances(state: RunState, map: MapState, now: number): void {
   for (const child of map.children) {
     if (isFinalTask(child.status) || child.status === "running") continue;
-    child.reason = "run_stopped";
-    endTask(state, child, "stop", now);
+    stopTask(state, child, now);
   }
 }
 

@@ -3,7 +3,7 @@ import { noteTask } from "./run-notes.ts";
 import { moveTask, queueReady, type RunState } from "./run-state.ts";
 import type { MapState, TaskNode } from "./task-node.ts";
 import type { TaskReason } from "./task-status.ts";
-import { judgeTrigger, runsAfterStop } from "./trigger.ts";
+import { isStopped, judgeTrigger } from "./trigger.ts";
 
 /**
  * What follows when a task is final: its dependents become ready or are skipped, and so on; when a layer is settled the
@@ -47,7 +47,7 @@ export function propagateEnd(state: RunState, ended: TaskNode): void {
 /** All needs are final: the task becomes ready (where its layer is open), stays pending behind the gate, or is skipped. */
 function startOrSkip(state: RunState, node: TaskNode): "ready" | "gated" | "skipped" {
   if (state.intent === "cancel") return "gated"; // `cancelRun` is about to come to it
-  if (state.intent === "stop" && !runsAfterStop(node)) return skip(state, node, "run_stopped");
+  if (isStopped(state, node)) return skip(state, node, "run_stopped");
   const verdict = judgeTrigger(state, node);
   if (!verdict.starts) return skip(state, node, verdict.reason);
   if (node.layer > state.openLayer) return "gated";

@@ -1,4 +1,4 @@
-import { endTask } from "./end-task.ts";
+import { endTask, stopTask } from "./end-task.ts";
 import { stopInstances } from "./expand-map.ts";
 import { requeueReady } from "./ready-queue.ts";
 import { noteFact } from "./run-notes.ts";
@@ -35,8 +35,7 @@ function stopRun(state: RunState, now: number): void {
     if (runsAfterStop(node)) continue;
     if (node.map !== null && node.status === "running") stopInstances(state, node.map, now);
     if (!isHeld(node)) continue;
-    node.reason = "run_stopped";
-    endTask(state, node, "stop", now);
+    stopTask(state, node, now);
     if (node.map !== null) stopInstances(state, node.map, now);
   }
   requeueReady(state);

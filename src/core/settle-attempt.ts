@@ -1,5 +1,5 @@
 import { endActivity } from "./claim.ts";
-import { endTask, succeedTask } from "./end-task.ts";
+import { endTask, stopTask, succeedTask } from "./end-task.ts";
 import { assertNever } from "./errors.ts";
 import { expandMap } from "./expand-map.ts";
 import { INTERRUPTIONS_MAX } from "./limits.ts";
@@ -9,7 +9,7 @@ import { computeRetryDelayMs } from "./retry-delay.ts";
 import { noteFact, noteTask, recordAttempt } from "./run-notes.ts";
 import { moveTask, queueReady, type RunState } from "./run-state.ts";
 import type { TaskNode } from "./task-node.ts";
-import { runsAfterStop } from "./trigger.ts";
+import { isStopped } from "./trigger.ts";
 
 /**
  * What an attempt's end means for its task (engine.md 1). The caller has checked that the outcome is of the current
@@ -36,29 +36,19 @@ export function settleAttempt(state: RunState, node: TaskNode, outcome: Outcome,
       node.step = "body";
       if (state.intent === "cancel") return endTask(state, node, "cancel", now);
       moveTask(state, node, "ask");
-      if (isStopped(state, node)) return stopWaiting(state, node, now);
+      if (isStopped(state, node)) return stopTask(state, node, now);
       state.questions.push({ kind: "task", node, question: outcome.question, verdict: outcome.verdict ?? null });
       return noteTask(state, "task.waiting", node.index);
     case "child":
       if (state.intent === "cancel") return endTask(state, node, "cancel", now);
       node.step = "approved"; // from now on it waits for its child, and a retry does not ask again
       moveTask(state, node, "childStarted");
-      if (isStopped(state, node)) return stopWaiting(state, node, now);
+      if (isStopped(state, node)) return stopTask(state, node, now);
       state.children.push({ node, inputJson: outcome.inputJson, workflow: outcome.workflow });
       return noteTask(state, "task.waiting", node.index);
     default:
       return assertNever(outcome);
   }
-}
-
-/** Nothing new starts: neither what a person would have to approve, nor a child run. */
-function isStopped(state: RunState, node: TaskNode): boolean {
-  return state.intent === "stop" && !runsAfterStop(node);
-}
-
-function stopWaiting(state: RunState, node: TaskNode, now: number): void {
-  node.reason = "run_stopped";
-  endTask(state, node, "stop", now);
 }
 
 /** The time that it waited for a worker is none of its own. */

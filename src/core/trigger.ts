@@ -46,3 +46,8 @@ function judgeEnd(node: TaskNode): End {
 export function runsAfterStop(node: TaskNode): boolean {
   return node.spec.when === "all_done" || node.spec.when === "any_failed";
 }
+
+/** Nothing new starts of it: no further try, no instance, no question, no child run. */
+export function isStopped(state: RunState, node: TaskNode): boolean {
+  return state.intent === "stop" && !runsAfterStop(node);
+}

@@ -7,7 +7,7 @@
  * K2 A database that is full or locked for a moment ends nothing: it looks again. The engine judges for how long.
  */
 import type { Clock } from "../core/ports.ts";
-import { classifySqliteError } from "../store/translate-sqlite-error.ts";
+import { isPassing } from "../store/translate-sqlite-error.ts";
 
 export const LOOK_MS = 1_000;
 
@@ -60,8 +60,7 @@ export class LookLoop {
       await look();
       this.start(); // K1; it asks the database, too
     } catch (error) {
-      const failure = classifySqliteError(error);
-      if (failure !== "full" && failure !== "busy") return onFatal(error as Error);
+      if (!isPassing(error)) return onFatal(error as Error);
       onPassing(error as Error); // K2
       this.#lookAfter(LOOK_MS);
     }

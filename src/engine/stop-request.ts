@@ -1,6 +1,6 @@
 import type { Clock } from "../core/ports.ts";
 import type { EngineRows } from "../store/engine-rows.ts";
-import { classifySqliteError } from "../store/translate-sqlite-error.ts";
+import { isPassing } from "../store/translate-sqlite-error.ts";
 
 const LOOK_MS = 250;
 
@@ -20,8 +20,7 @@ export function watchStopRequest(
     try {
       if (engines.isStopRequested(engineId)) return onRequested();
     } catch (error) {
-      const failure = classifySqliteError(error);
-      if (failure !== "full" && failure !== "busy") return onFatal(error as Error);
+      if (!isPassing(error)) return onFatal(error as Error);
     }
     cancel = clock.schedule(LOOK_MS, look);
   };

@@ -31,6 +31,12 @@ export function isBusy(error: unknown): boolean {
   return classifySqliteError(error) === "busy";
 }
 
+/** A lock, or a full disk: it may be over in a moment. */
+export function isPassing(error: unknown): boolean {
+  const failure = classifySqliteError(error);
+  return failure === "busy" || failure === "full";
+}
+
 /**
  * Makes a DatabaseError (exit 5) of what SQLite threw about the file at `path`. Everything else, broken constraints
  * included, comes back as it is: those are our mistakes, not the file's.

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
-import { classifySqliteError } from "./translate-sqlite-error.ts";
+import { isPassing } from "./translate-sqlite-error.ts";
 
 /** As long as a WAL becomes between two automatic checkpoints. */
 const WAL_BYTES = 4 * 1_024 * 1_024;
@@ -24,8 +24,7 @@ export function extendWal(sqlite: Database): void {
     const insert = sqlite.prepare(`INSERT INTO __lockstep_wal VALUES (zeroblob(${BLOB_BYTES}))`);
     for (let bytes = 0; bytes < WAL_BYTES; bytes += BLOB_BYTES) insert.run();
   } catch (error) {
-    const failure = classifySqliteError(error);
-    if (failure !== "busy" && failure !== "full") throw error;
+    if (!isPassing(error)) throw error;
   } finally {
     if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
     sqlite.pragma(`cache_size = ${cacheSize}`);

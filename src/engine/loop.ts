@@ -47,11 +47,8 @@ export class Loop {
   readonly #outside: Outside;
   #engineId = 0;
   #state: "closed" | "claiming" | "draining" = "closed";
-  readonly #pace = new TurnPace(() => {
-    if (this.#state !== "closed") this.turn();
-  });
+  readonly #pace: TurnPace;
   #isCareful = false;
-  #isHeldUp = false;
   #hasOutcomes = false;
   readonly #disk = new FullDisk();
   #onIdle: (() => void) | undefined;
@@ -62,12 +59,16 @@ export class Loop {
     this.owned = new OwnedRuns(parts.tasksMax);
     this.plans = new PlanCache(rows, parts.machine);
     this.timers = new Timers(parts.ambient.clock);
+    this.#pace = new TurnPace(this.timers, () => {
+      if (this.#state !== "closed") this.turn();
+    });
     this.#desk = new ResourceDesk(rows, this.timers, () => this.requestTurn());
     this.dispatcher = new Dispatcher(parts.runner, parts.places, (arrival) => {
       this.inbox.addArrival(arrival);
-      if (this.#mayTurn && this.inbox.arrivalCount === this.dispatcher.liveCount)
+      if (this.#state === "closed") return;
+      if (this.inbox.arrivalCount === this.dispatcher.liveCount)
         this.#pace.requestSoon(); // L3
-      else this.requestTurn();
+      else this.#pace.request();
     });
     const { plans, owned, dispatcher, timers } = this;
     const onNews = (): void => this.noteRequests();
@@ -109,11 +110,7 @@ export class Loop {
   }
 
   requestTurn(): void {
-    if (this.#mayTurn) this.#pace.request();
-  }
-
-  get #mayTurn(): boolean {
-    return !this.#isHeldUp && this.#state !== "closed";
+    if (this.#state !== "closed") this.#pace.request();
   }
 
   /** One turn, now. Returns what its transaction threw; that was dealt with. */
@@ -194,7 +191,7 @@ export class Loop {
     const trouble = judgeTrouble(thrown);
     switch (trouble.kind) {
       case "busy":
-        return this.#holdUp(5 + 20 * this.#options.parts.ambient.chance());
+        return this.#pace.holdUp(5 + 20 * this.#options.parts.ambient.chance());
       case "full":
         return this.#waitForSpace(now, trouble.error);
       case "lost":
@@ -236,7 +233,7 @@ export class Loop {
     try {
       const done = this.#bad.failDead();
       if (done === "some") this.noteRequests(); // their parents and their children learn of it
-      if (done === "later") this.#holdUp(FAIL_AGAIN_MS);
+      if (done === "later") this.#pace.holdUp(FAIL_AGAIN_MS);
     } catch (again) {
       this.#options.onFatal(again as Error);
     }
@@ -246,16 +243,7 @@ export class Loop {
     this.#isCareful = true;
     if (!this.#disk.isFull) this.#options.parts.onFullDisk?.(error);
     const waitMs = this.#disk.noteTry(now);
-    if (waitMs !== undefined) return this.#holdUp(waitMs);
+    if (waitMs !== undefined) return this.#pace.holdUp(waitMs);
     this.#options.onFatal(error);
-  }
-
-  /** No turn before this time. */
-  #holdUp(delayMs: number): void {
-    this.#isHeldUp = true;
-    this.timers.after(delayMs, () => {
-      this.#isHeldUp = false;
-      this.requestTurn();
-    });
   }
 }

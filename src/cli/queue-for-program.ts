@@ -21,8 +21,10 @@ export async function queueForProgram(
     const control = controlRuns(context, database);
     const changed: RunView[] = [];
     for (const run of runs) {
-      await database.store.writeTransaction(() => change(control, run));
-      const view = loadRun(database, run.run) ?? run;
+      const view = await database.store.writeTransaction(() => {
+        change(control, run);
+        return loadRun(database, run.run) ?? run; // here: the program may go on with it as soon as this is committed
+      });
       changed.push(view);
       const said = `#${run.run} ${sanitizeLine(run.workflow)} is ${view.status}: the program that started it goes on with it.\n`;
       if (options.json) context.output.writeError(said);
